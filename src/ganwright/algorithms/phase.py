@@ -1,0 +1,90 @@
+"""What the engine knows of an algorithm: its networks, its phases, and how it makes samples."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+from torch import Tensor, nn
+
+from ganwright.core.seeding import Draws
+
+Networks = Mapping[str, nn.Module]
+Logs = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Items (N, *shape), images in [-1, 1], and their labels (N,) int64, or None where the data has none."""
+
+    items: Tensor
+    labels: Tensor | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """All that one evaluation of a phase's loss may depend on, so that the loss is a pure function of it.
+
+    networks: by name; those outside the phase are frozen.
+    draw_real: called once, by the first use of `real`; a phase that never looks at real data draws none.
+    draws: the only source of randomness inside a loss (dropout apart).
+    batch_size: how many fakes to make.
+    num_images: images seen so far, for schedules.
+    """
+
+    networks: Networks
+    draw_real: Callable[[], Batch]
+    draws: Draws
+    batch_size: int
+    num_images: int
+
+    @cached_property
+    def real(self) -> Batch:
+        """The real batch of this phase, repeat and micro-batch."""
+        return self.draw_real()
+
+
+Loss = Callable[[Step], tuple[Tensor, Logs]]
+"""Returns the scalar to minimise and detached scalars to log."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One kind of step: which networks it trains, on what loss, how often.
+
+    networks: names of the networks this phase updates; the others are frozen meanwhile.
+    repeats: steps per iteration (5 critic steps: repeats=5).
+    every: run only in each `every`-th iteration (lazy penalties: every=16).
+    """
+
+    name: str
+    networks: tuple[str, ...]
+    loss: Loss
+    repeats: int = 1
+    every: int = 1
+
+
+class Sampler(Protocol):
+    """Makes samples with the given networks: latents (N, latent_size) and labels (N,) or None -> items (N, *shape)."""
+
+    def __call__(self, networks: Networks, latents: Tensor, labels: Tensor | None) -> Tensor: ...
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """A game ready to be played by the engine.
+
+    networks: all that is trained, by name.
+    phases: in the order in which an iteration runs them.
+    averaged: names of the networks of which the engine keeps an exponential moving average.
+    sample: makes items from latents with (averaged) networks; None for an algorithm that makes no items.
+    latents: draws the latents for a purpose, (draws, n) -> (N, latent_size).
+    num_classes: classes the samples can be asked for; 0 for an unconditional model.
+    """
+
+    networks: dict[str, nn.Module]
+    phases: tuple[Phase, ...]
+    averaged: tuple[str, ...]
+    sample: Sampler | None = None
+    latents: Callable[[Draws, int], Tensor] | None = None
+    num_classes: int = 0

@@ -1,0 +1,85 @@
+"""events.jsonl: the append-only log of a run, one JSON object a line, one schema.
+
+Every event has `type`, `iteration`, `num_images` and `time` (seconds since the epoch, the only wall-clock field beside
+those whose name ends in `_seconds` or `_per_second`). A `resumed` event supersedes all earlier events of later
+iterations, and those that closed the run before it.
+"""
+
+import json
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+Event = dict[str, Any]
+
+
+class EventWriter:
+    """Appends events to a file and flushes each one, so that a killed run loses none it has written."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("a", encoding="utf-8")
+        if path.stat().st_size and not _ends_with_newline(path):  # a write cut short by a kill: close the torn line
+            self._file.write("\n")
+
+    def write(self, type: str, iteration: int, num_images: int, **fields: Any) -> Event:
+        """Append one event and return it. Non-finite numbers are written as the strings "nan", "inf" and "-inf"."""
+        event = {"type": type, "iteration": iteration, "num_images": num_images, "time": time.time(), **fields}
+        self._file.write(json.dumps(_plain(event), allow_nan=False) + "\n")
+        self._file.flush()
+        return event
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def read_events(path: Path, superseded: bool = False) -> list[Event]:
+    """Read a run's events in order.
+
+    superseded: True keeps the entries that a later `resumed` event replaced; by default they are dropped.
+    A line torn by a kill is skipped. A file that does not exist holds no events.
+    """
+    if not path.exists():
+        return []
+    events: list[Event] = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            event = json.loads(line, object_hook=_numbers)
+        except json.JSONDecodeError:
+            continue
+        if event.get("type") == "resumed" and not superseded:
+            events = [e for e in events if e["iteration"] <= event["iteration"] and not _closes_a_run(e)]
+        events.append(event)
+    return events
+
+
+_ENDINGS = {"interrupted", "failed", "finished"}
+
+
+def _closes_a_run(event: Event) -> bool:
+    """Events written because the run stopped there; one that goes on would not have them (`final` ticks included)."""
+    return event["type"] in _ENDINGS or bool(event.get("final"))
+
+
+_NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
+
+
+def _numbers(event: dict[str, Any]) -> dict[str, Any]:
+    return {k: _NON_FINITE.get(v, v) if isinstance(v, str) else v for k, v in event.items()}
+
+
+def _ends_with_newline(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, 2)
+        return file.read(1) == b"\n"

@@ -1,0 +1,83 @@
+"""What every network promises, whatever its family."""
+
+from typing import Literal
+
+from torch import Tensor, nn
+
+from ganwright.core.config import Config
+from ganwright.core.spec import DataSpec
+
+Norm = Literal["batch", "layer", "instance", "none"]
+Init = Literal["default", "normal", "xavier", "he"]
+
+
+class Generator(nn.Module):
+    """Latents (N, latent_size) and, for conditional ones, labels (N,) int64 -> items (N, *spec.shape).
+
+    latent_size: numbers in one latent.
+    num_classes: classes it is conditioned on; 0 ignores labels.
+    """
+
+    latent_size: int
+    num_classes: int = 0
+
+    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Make one item per latent."""
+        raise TypeError(f"{type(self).__name__} is abstract")
+
+
+class Discriminator(nn.Module):
+    """Items (N, *spec.shape) and, for conditional ones, labels (N,) -> logits (N,). Also called critic.
+
+    forward is head(features(items), labels), so that feature matching, projection and auxiliary heads can reach in.
+    """
+
+    num_classes: int = 0
+
+    def features(self, items: Tensor) -> Tensor:
+        """Items -> features, the input of the head."""
+        raise TypeError(f"{type(self).__name__} is abstract")
+
+    def head(self, features: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Features -> logits (N,)."""
+        raise TypeError(f"{type(self).__name__} is abstract")
+
+    def forward(self, items: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Score every item: higher is more real."""
+        return self.head(self.features(items), labels)
+
+
+class NetworkConfig(Config):
+    """Base of the network configs; `build` raises UserError where the family cannot make the spec's shape."""
+
+
+class GeneratorConfig(NetworkConfig):
+    """Describes a generator."""
+
+    def build(self, spec: DataSpec) -> Generator:
+        """Make the network with fresh weights from torch's global generator."""
+        raise TypeError(f"{type(self).__name__} is abstract")
+
+
+class DiscriminatorConfig(NetworkConfig):
+    """Describes a discriminator."""
+
+    def build(self, spec: DataSpec) -> Discriminator:
+        """Make the network with fresh weights from torch's global generator."""
+        raise TypeError(f"{type(self).__name__} is abstract")
+
+
+class ClassifierConfig(NetworkConfig):
+    """Describes a classifier: items -> class logits, with `features(items)` before the last layer."""
+
+    def build(self, spec: DataSpec) -> nn.Module:
+        """Make the network with fresh weights from torch's global generator."""
+        raise TypeError(f"{type(self).__name__} is abstract")
+
+
+def has_batch_statistics(network: nn.Module) -> bool:
+    """True where an item's output depends on the rest of its batch in training, so real and fake must not be mixed."""
+    return any(
+        isinstance(m, nn.modules.batchnorm._BatchNorm) or getattr(m, "uses_batch_statistics", False)
+        for m in network.modules()
+    )
