@@ -55,6 +55,7 @@ class Phase:
     networks: names of the networks this phase updates; the others are frozen meanwhile.
     repeats: steps per iteration (5 critic steps: repeats=5).
     every: run only in each `every`-th iteration (lazy penalties: every=16).
+    after_step: called after each optimiser step, e.g. to clip weights.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Phase:
     loss: Loss
     repeats: int = 1
     every: int = 1
+    after_step: Callable[[Networks], None] | None = None
 
 
 class Sampler(Protocol):
@@ -80,6 +82,7 @@ class Algorithm:
     sample: makes items from latents with (averaged) networks; None for an algorithm that makes no items.
     latents: draws the latents for a purpose, (draws, n) -> (N, latent_size).
     num_classes: classes the samples can be asked for; 0 for an unconditional model.
+    score: items (N, *shape), labels -> how real they are (N,), for reports; None where nothing scores.
     """
 
     networks: dict[str, nn.Module]
@@ -88,3 +91,4 @@ class Algorithm:
     sample: Sampler | None = None
     latents: Callable[[Draws, int], Tensor] | None = None
     num_classes: int = 0
+    score: Callable[[Networks, Tensor, Tensor | None], Tensor] | None = None

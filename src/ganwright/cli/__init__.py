@@ -1,0 +1,24 @@
+"""Floor 10: the command line. One file per verb: parse, call, print."""
+
+from collections.abc import Sequence
+
+VERBS: dict[str, str] = {
+    "demo": "ganwright.cli.demo:app",
+    "train": "ganwright.cli.train:app",
+    "sample": "ganwright.cli.sample:app",
+    "evaluate": "ganwright.cli.evaluate:app",
+    "show": "ganwright.cli.show:app",
+    "report": "ganwright.cli.report:app",
+    "list": "ganwright.cli.list:app",
+    "data": "ganwright.cli.data:app",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code: 0, 2 for the user's mistakes, 1 for bugs, 128 + signal.
+
+    arguments: what follows the program's name; None takes it from `sys.argv`.
+    """
+    from ganwright.cli.program import run
+
+    return run(VERBS, arguments)

@@ -24,6 +24,11 @@ class Config(BaseModel):
     transparent: ClassVar[tuple[str, ...]] = ()
     """Fields whose own fields may be addressed without naming them: `generator.width` for `algorithm.generator.width`."""
 
+    @property
+    def tag(self) -> str:
+        """The config's `kind`, or its class's name where it has none."""
+        return str(getattr(self, "kind", type(self).__name__))
+
     @model_validator(mode="before")
     @classmethod
     def _read_none(cls, data: Any) -> Any:
@@ -65,7 +70,7 @@ class Config(BaseModel):
             old = parent[last] if isinstance(parent, list) or last in parent else None
             if isinstance(old, dict) and isinstance(value, str):
                 value = {"kind": value}
-            if isinstance(old, dict) and isinstance(value, dict) and value.get("kind") == old.get("kind"):
+            if isinstance(old, dict) and isinstance(value, dict) and value.get("kind", old.get("kind")) == old.get("kind"):
                 value = {**old, **value}
             parent[last] = value
         return type(self).parse(data, where)
@@ -159,15 +164,15 @@ def explain(error: ValidationError, model: type[Config]) -> str:
     place = [str(p) for p in first["loc"]]
     name = ".".join(_without_tags(place, model, kinds)) or "the whole"
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    value = first.get("input")
+    value, context = first.get("input"), first.get("ctx", {})
     match first["type"]:
         case "extra_forbidden":
             owner = _model_at(place[:-1], model)
             known = [n for n in owner.model_fields if n != "kind"] if owner else []
             text = f"unknown option '{name}'; {nearest(place[-1], known)}"
         case "union_tag_invalid":
-            expected = first["ctx"]["expected_tags"].replace("'", "").split(", ")
-            tag = first["ctx"]["tag"]
+            expected = context["expected_tags"].replace("'", "").split(", ")
+            tag = context["tag"]
             text = f"'{name}' has no kind '{tag}'; {nearest(str(tag), expected)}"
         case "union_tag_not_found":
             text = f"'{name}' needs a kind"
@@ -191,11 +196,10 @@ def _without_tags(place: list[str], model: type[Config], kinds: set[str]) -> lis
     kept: list[str] = []
     node: Any = model
     for part in place:
-        fields = node.model_fields if isinstance(node, type) and issubclass(node, Config) else None
-        if fields is not None and part in fields:
+        if isinstance(node, type) and issubclass(node, Config) and part in node.model_fields:
             if part not in node.transparent:
                 kept.append(part)
-            node = _config_of(fields[part])
+            node = _config_of(node.model_fields[part])
         elif isinstance(node, Tagged):
             node = node.table.get(part)
             if node is None:

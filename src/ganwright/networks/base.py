@@ -47,6 +47,28 @@ class Discriminator(nn.Module):
         return self.head(self.features(items), labels)
 
 
+class Classifier(nn.Module):
+    """Images (N, C, H, W) -> class logits (N, num_classes); features are what metrics measure in.
+
+    num_features: numbers in one item's features.
+    """
+
+    num_classes: int
+    num_features: int
+
+    def features(self, items: Tensor) -> Tensor:
+        """Images -> features (N, num_features), the input of the head."""
+        raise TypeError(f"{type(self).__name__} is abstract")
+
+    def head(self, features: Tensor) -> Tensor:
+        """Features -> class logits (N, num_classes)."""
+        raise TypeError(f"{type(self).__name__} is abstract")
+
+    def forward(self, items: Tensor) -> Tensor:
+        """Score every class of every item."""
+        return self.head(self.features(items))
+
+
 class NetworkConfig(Config):
     """Base of the network configs; `build` raises UserError where the family cannot make the spec's shape."""
 
@@ -68,9 +90,9 @@ class DiscriminatorConfig(NetworkConfig):
 
 
 class ClassifierConfig(NetworkConfig):
-    """Describes a classifier: items -> class logits, with `features(items)` before the last layer."""
+    """Describes a classifier."""
 
-    def build(self, spec: DataSpec) -> nn.Module:
+    def build(self, spec: DataSpec) -> Classifier:
         """Make the network with fresh weights from torch's global generator."""
         raise TypeError(f"{type(self).__name__} is abstract")
 

@@ -1,0 +1,13 @@
+"""The base of the algorithms' configs."""
+
+from ganwright.algorithms.phase import Algorithm
+from ganwright.core.config import Config
+from ganwright.core.spec import DataSpec
+
+
+class AlgorithmConfig(Config):
+    """Base: describes networks and losses, and builds the phases the engine runs."""
+
+    def build(self, spec: DataSpec) -> Algorithm:
+        """Make the networks with fresh weights from torch's global generator, and the phases that train them."""
+        raise TypeError(f"{type(self).__name__} is abstract")

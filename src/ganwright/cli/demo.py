@@ -1,0 +1,59 @@
+"""`ganwright demo`: the main job, end to end, on data that comes with the package."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from ganwright.cli.flags import Json, Quiet, verb
+
+app = verb(
+    "demo",
+    "[flags]",
+    """
+ganwright demo                       # about two minutes on two cores
+ganwright demo --images 20000        # a first taste
+ganwright demo --seed 1 --out runs/demo-1
+""",
+)
+
+
+@app.default
+def demo(
+    *,
+    out: Path | None = None,
+    seed: int | None = None,
+    images: Annotated[int | None, Parameter(name=("--images", "-n"))] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train a small GAN on handwritten digits, judge it, and show where everything is.
+
+    The same command again goes on where it stopped.
+
+    Args:
+        out: The run folder; by default one below runs/.
+        seed: Seed of everything random, 0 or more; by default the recipe's.
+        images: Length in images seen; by default the recipe's.
+    """
+    from ganwright import runs
+    from ganwright.cli import output, training
+    from ganwright.cli.counter import counter
+
+    plan = runs.plan("digits", "demo", images=images, seed=seed, out=out)
+    messages = output.messages(quiet)
+    run = training.train(plan, messages)
+    with counter(messages, "judging the samples") as report:
+        evaluation = run.evaluate(progress=report)
+    run.report()
+    result = training.summary(run)
+    tips = [
+        "",
+        "what to try next:",
+        f"  ganwright show {run.path}",
+        f"  ganwright sample {run.path} -n 100 --seed 7 --out digits.png",
+        "  ganwright train digits --recipe dcgan --images 100000 --generator.width 32",
+        "  ganwright list recipes",
+    ]
+    lines = [*evaluation.lines(), "", *training.lines(result), *tips]
+    output.print_result(json, {**result, "evaluation": evaluation.plain()}, lines)

@@ -1,0 +1,118 @@
+"""What verbs print: results to stdout, progress and messages to stderr, colour only on a terminal."""
+
+import json
+import math
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_NO_TERMINAL_WIDTH = 100_000  # piped lines are never wrapped, so that grep and cut see whole rows
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+def make_console(file: TextIO, wrap: bool = False) -> Console:
+    """Return a console that prints text as it is: no markup, no guessed colours, no wrapping in a pipe unless `wrap`."""
+    console = _Console(file=file, markup=False, highlight=False, emoji=False)
+    if not (console.is_terminal or wrap):
+        console.width = _NO_TERMINAL_WIDTH
+    return console
+
+
+def messages(quiet: bool = False) -> Console:
+    """The console of progress and messages: stderr, or nothing where `quiet`."""
+    console = make_console(sys.stderr)
+    console.quiet = quiet
+    return console
+
+
+def print_result(as_json: bool, plain: Mapping[str, Any], lines: Iterable[str | Text | Table]) -> None:
+    """Print a verb's result to stdout: `plain` as one JSON object, or `lines` for people."""
+    if as_json:
+        print(json.dumps(to_plain(plain), allow_nan=False, ensure_ascii=False))
+        return
+    console = make_console(sys.stdout)
+    for line in lines:
+        console.print(line, soft_wrap=isinstance(line, (str, Text)))
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Text | Table]:
+    """Lay rows out: a table that wraps its last column on a terminal, aligned lines elsewhere."""
+    if make_console(sys.stdout).is_terminal:
+        grid = Table(box=None, pad_edge=False, header_style="bold")
+        for index, column in enumerate(columns):
+            grid.add_column(column, overflow="fold", no_wrap=index == 0)
+        for row in rows:
+            grid.add_row(*map(Text, row))
+        return [grid]
+    widths = [max(len(row[i]) for row in [columns, *rows]) for i in range(len(columns))]
+    return [Text("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip()) for row in [columns, *rows]]
+
+
+def to_plain(value: Any) -> Any:
+    """Return data that JSON can hold: paths as text, tuples as lists, non-finite numbers as "nan", "inf", "-inf"."""
+    if isinstance(value, Mapping):
+        return {str(k): to_plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_plain(v) for v in value]
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
+
+
+def toml_value(value: Any) -> str:
+    """Return a value as TOML writes it."""
+    plain = to_plain(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(plain)
+    return json.dumps(plain, ensure_ascii=False)
+
+
+def use_lenient_streams() -> None:
+    """Let a terminal that cannot show a character show a question mark instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+def silence_stdout() -> None:
+    """Point stdout at nothing, so that closing it after its reader has gone does not fail again."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):  # stdout is no file of the system, or closed: nothing to be flushed
+        return
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people write them: "0.4 s", "42 s", "3:05", "2:03:05"."""
+    if not math.isfinite(seconds):
+        return "?"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def size(num_bytes: float) -> str:
+    """Bytes as people write them, in powers of 1000: "512 bytes", "1.2 MB"."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if num_bytes < 1000:
+            return f"{num_bytes:.0f} bytes" if unit == "bytes" else f"{num_bytes:.1f} {unit}"
+        num_bytes /= 1000
+    return f"{num_bytes:.1f} TB"

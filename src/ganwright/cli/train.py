@@ -1,0 +1,120 @@
+"""`ganwright train`: from a name of data to a trained run folder."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from ganwright.cli.flags import DataDir, Flag, Json, Overrides, Quiet, verb
+from ganwright.cli.overrides import NO_OPTIONS
+
+if TYPE_CHECKING:
+    from ganwright.runs import Plan
+
+app = verb(
+    "train",
+    "DATA [flags] [--dotted.option VALUE ...]",
+    """
+ganwright train digits
+ganwright train mnist --recipe dcgan-28 --epochs 10
+ganwright train folder:faces --recipe dcgan-64 --data.flip --out runs/faces
+ganwright train digits --generator.width 32 --loss hinge --batch-size 32
+ganwright train digits --dry-run               # config, parameters, time
+ganwright train --config runs/faces/run.toml --seed 1 --out runs/faces-1
+ganwright list options --recipe dcgan-28       # every option, explained
+""",
+)
+
+
+@app.default
+def train(
+    data: str | None = None,
+    /,
+    *,
+    recipe: str | None = None,
+    images: Annotated[int | None, Parameter(name=("--images", "-n"))] = None,
+    epochs: float | None = None,
+    seed: int | None = None,
+    out: Path | None = None,
+    config: Path | None = None,
+    data_dir: DataDir = None,
+    fork: Path | None = None,
+    device: Literal["auto", "cpu", "cuda", "mps"] | None = None,
+    dry_run: Flag = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    overrides: Overrides = NO_OPTIONS,
+) -> None:
+    """Train on DATA and leave a run folder: checkpoints, samples, events, report.
+
+    The same command again goes on where it stopped; with a larger --images, to the
+    new length. Every option of the config can be set by its dotted name:
+    --generator.width 32, --loss hinge, --data.flip, --no-data.flip.
+
+    Args:
+        data: What to train on: digits, mnist, folder:PATH, npz:PATH, ring8 ...; see `ganwright list data`.
+        recipe: What to train; see `ganwright list recipes`.
+        images: Length in images seen.
+        epochs: Length in passes over the data, instead of --images.
+        seed: Seed of everything random, 0 or more.
+        out: The run folder; by default runs/DATA-RECIPE.
+        config: A TOML file with any part of a config; a run's run.toml repeats that run.
+        fork: Start a new run in this folder, from the weights of the run that the command without it would go on with.
+        device: Where to train; by default the first of cuda, mps, cpu that is there.
+        dry_run: Only show the whole config, parameter counts, memory and an estimate of the time.
+    """
+    from ganwright import runs
+    from ganwright.cli import output, training
+    from ganwright.core.errors import UserError
+
+    if data is None and config is None:
+        raise UserError("DATA is missing; name it before the options: ganwright train digits (ganwright list data)")
+    overrides.check(recipe)
+    plan = runs.plan(
+        data,
+        recipe,
+        config_file=config,
+        images=images,
+        epochs=epochs,
+        seed=seed,
+        overrides=overrides.values(),
+        data_dir=None if data_dir is None else str(data_dir),
+        out=out,
+        device=device,
+    )
+    if dry_run:
+        output.print_result(json, *_describe(plan))
+        return
+    run = training.train(plan, output.messages(quiet), source)
+    result = {**training.summary(run), "resumed_from": plan.resumes}
+    tips = ["", f"next     ganwright evaluate {run.path}", f"         ganwright show {run.path}"]
+    output.print_result(json, result, [*training.lines(result), *tips])
+
+
+def _describe(plan: "Plan") -> tuple[dict[str, Any], list[str]]:
+    """A plan that is not carried out: as plain data, and as lines."""
+    from ganwright.cli import output
+    from ganwright.core.options import options_of
+
+    options = {option.name: option.value for option in options_of(plan.config)}
+    estimate = plan.estimate()
+    plain = {
+        "config": options,
+        "run": plan.out,
+        "resumes_from": plan.resumes,
+        "parameters": estimate.parameters,
+        "memory_bytes": estimate.memory_bytes,
+        "images_per_second": estimate.images_per_second,
+        "seconds": estimate.seconds,
+        "notes": plan.notes,
+    }
+    lines = [
+        *(f"{name} = {output.toml_value(value)}" for name, value in options.items()),
+        "",
+        f"run         {plan.out}" + ("" if plan.resumes is None else f", going on from {plan.resumes:,} images"),
+        "parameters  " + ", ".join(f"{name} {number:,}" for name, number in estimate.parameters.items()),
+        f"memory      {output.size(estimate.memory_bytes)} for weights, optimisers and data, and activations beside them",
+        f"time        {output.duration(estimate.seconds)} at {estimate.images_per_second:,.0f} images/s",
+        *(f"note        {note}" for note in plan.notes),
+    ]
+    return plain, lines

@@ -1,0 +1,61 @@
+"""What `train` and `demo` share: run a plan under a display, and say what came of it."""
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from ganwright.cli.failures import Stopped
+from ganwright.cli.output import duration
+from ganwright.cli.progress import progress
+from ganwright.core.events import Event
+from ganwright.runs import Plan, Run, train_plan
+from ganwright.training import Interrupted
+
+
+def train(plan: Plan, messages: Console, fork: Path | None = None) -> Run:
+    """Train a plan to its end with live progress. Raises Stopped with 128 + signal where a signal ended it."""
+    config, done = plan.config, plan.resumes or 0
+    source = f"{plan.dataset.name} ({len(plan.dataset):,} items, {plan.dataset.spec})"
+    messages.print(f"{config.recipe} on {source}, {plan.device.type}, seed {config.seed}, into {plan.out}")
+    if plan.resumes is not None:
+        state = "already finished:" if done >= config.images else "resuming from"
+        messages.print(f"{state} {done:,} images")
+    for note in plan.notes:
+        messages.print(note)
+    try:
+        with progress(messages, config.images, done) as display:
+            return train_plan(plan, fork=fork, callbacks=[display])
+    except Interrupted as stop:
+        raise Stopped(f"{stop}, saved in {plan.out}; the same command again goes on", 128 + stop.signal_number) from stop
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """What came of a run, as plain data."""
+    events = run.events()
+    finished = _last(events, "finished")
+    log = _last(events, "log")
+    return {
+        "run": run.path,
+        "recipe": run.config.recipe,
+        "seed": run.config.seed,
+        "num_images": finished.get("num_images"),
+        "seconds": finished.get("seconds"),
+        "images_per_second": log.get("images_per_second"),
+        "scalars": log.get("scalars", {}),
+        "report": run.path / "report.html",
+    }
+
+
+def lines(result: dict[str, Any]) -> list[str]:
+    """The same for people: how much, how long, where."""
+    spent = duration(result["seconds"]) if result["seconds"] is not None else "unknown time"
+    return [
+        f"trained  {result['num_images']:,} images in {spent}",
+        f"run      {result['run']}",
+        f"report   {result['report']}",
+    ]
+
+
+def _last(events: list[Event], type: str) -> Event:
+    return next((event for event in reversed(events) if event["type"] == type), {})

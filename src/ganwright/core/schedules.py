@@ -1,0 +1,74 @@
+"""Numbers that change with the images seen. A plain number anywhere a schedule is taken stays constant."""
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ganwright.core.config import Config, Tagged
+
+
+class ScheduleConfig(Config):
+    """Base of the schedules: a value as a function of the images seen."""
+
+    def at(self, num_images: int, total_images: int) -> float:
+        """The value after `num_images` of a run of `total_images`."""
+        raise TypeError(f"{type(self).__name__} is abstract")
+
+    @property
+    def depends_on_length(self) -> bool:
+        """True where another length of the run changes the values before its end."""
+        return False
+
+
+class _Ramp(ScheduleConfig):
+    start: float
+    """Value at 0 images."""
+
+    end: float
+    """Value at the end of the ramp and after it."""
+
+    ramp_images: int | None = Field(default=None, gt=0)
+    """Images over which the value goes from start to end; none: the whole run."""
+
+    @property
+    def depends_on_length(self) -> bool:
+        return self.ramp_images is None
+
+    def at(self, num_images: int, total_images: int) -> float:
+        progress = min(num_images / (self.ramp_images or total_images), 1.0)
+        return self.end + (self.start - self.end) * self._weight(progress)
+
+    @staticmethod
+    def _weight(progress: float) -> float:
+        raise TypeError("a ramp needs a shape")
+
+
+class Linear(_Ramp):
+    """A straight line from start to end."""
+
+    kind: Literal["linear"] = "linear"
+
+    @staticmethod
+    def _weight(progress: float) -> float:
+        return 1 - progress
+
+
+class Cosine(_Ramp):
+    """Half a cosine from start to end, held at its end."""
+
+    kind: Literal["cosine"] = "cosine"
+
+    @staticmethod
+    def _weight(progress: float) -> float:
+        return (1 + math.cos(math.pi * progress)) / 2
+
+
+SCHEDULES: dict[str, type[ScheduleConfig]] = {"linear": Linear, "cosine": Cosine}
+
+Schedule = float | Annotated[ScheduleConfig, Tagged(SCHEDULES)]
+
+
+def value_at(schedule: Schedule, num_images: int, total_images: int) -> float:
+    """The value of a number or schedule after `num_images`."""
+    return schedule.at(num_images, total_images) if isinstance(schedule, ScheduleConfig) else schedule

@@ -1,0 +1,192 @@
+"""DCGAN (Radford, Metz and Chintala 2016) for any image shape whose sides are 4 to 15 times a shared power of two."""
+
+from itertools import count
+from typing import Literal
+
+from pydantic import Field
+from torch import Tensor, nn
+
+from ganwright.core.errors import UserError
+from ganwright.core.spec import DataSpec
+from ganwright.networks.base import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, Init, Norm
+from ganwright.networks.layers.conditioning import ClassInput, Conditioning, classes_to_learn, head_of
+from ganwright.networks.layers.initialise import initialise
+from ganwright.networks.layers.norms import norm_of_images
+from ganwright.networks.layers.spectral import normalise_spectrally
+
+SMALLEST_BASE, LARGEST_BASE = 4, 15
+
+
+def num_doublings(height: int, width: int) -> int:
+    """Return how often a base of 4 to 15 pixels a side doubles to reach the shape (the most possible), or 0."""
+    doublings = 0
+    while height % 2 == 0 and width % 2 == 0 and min(height, width) // 2 >= SMALLEST_BASE:
+        height, width, doublings = height // 2, width // 2, doublings + 1
+    return doublings if max(height, width) <= LARGEST_BASE else 0
+
+
+def nearest_sides(side: int) -> list[int]:
+    """Return the sides of squares that work, nearest to `side`: the largest up to it (if any) and the next above it."""
+    below = next((s for s in range(side, 2 * SMALLEST_BASE - 1, -1) if num_doublings(s, s)), None)
+    above = next(s for s in count(max(side + 1, 2 * SMALLEST_BASE)) if num_doublings(s, s))
+    return [above] if below is None else [below, above]
+
+
+def plan(spec: DataSpec, part: str) -> tuple[int, int, int]:
+    """Return (doublings, base height, base width) for a shape. Raises UserError where the family cannot make it.
+
+    part: "generator" or "discriminator", for the message.
+    """
+    if not spec.is_image:
+        raise UserError(
+            f"{part}: dcgan works on images, not on points of {spec.num_values} numbers; use --{part}.kind mlp"
+        )
+    _, height, width = spec.shape
+    doublings = num_doublings(height, width)
+    if doublings == 0:
+        sides = " or ".join(f"--data.size {s}" for s in nearest_sides(min(height, width)))
+        raise UserError(
+            f"{part}: dcgan needs sides of 4 to 15 pixels times 2, 4, 8, ..., not {height}x{width}; use {sides}"
+        )
+    return doublings, height >> doublings, width >> doublings
+
+
+class DcganGenerator(Generator):
+    """Latent -> linear to the base -> transposed convolutions (k4 s2 p1) that double it -> tanh.
+
+    A transposed convolution from 1x1 is a linear map, and as one GEMM it is faster.
+    """
+
+    def __init__(self, config: "DcganGeneratorConfig", spec: DataSpec) -> None:
+        super().__init__()
+        doublings, *base = plan(spec, "generator")
+        widths = [min(config.width << d, config.max_width) for d in reversed(range(doublings))]
+        bias = config.norm == "none"
+        self.latent_size = config.latent_size
+        self.num_classes = classes_to_learn(config.conditional, spec, "generator")
+        self.join = ClassInput(config.latent_size, self.num_classes, config.embedding_size)
+        self.base = (widths[0], *base)
+        self.stem = nn.Linear(self.join.size, widths[0] * base[0] * base[1], bias=bias)
+        layers: list[nn.Module] = []
+        for width, next_width in zip(widths, [*widths[1:], spec.shape[0]], strict=True):
+            layers += [
+                norm_of_images(config.norm, width),
+                nn.ReLU(inplace=True),
+                nn.ConvTranspose2d(width, next_width, 4, stride=2, padding=1, bias=bias),
+            ]
+        if spec.bounded:
+            layers.append(nn.Tanh())
+        self.layers = nn.Sequential(*layers)
+        initialise(self, config.init)
+
+    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        return self.layers(self.stem(self.join(latents, labels)).unflatten(1, self.base))
+
+
+class DcganDiscriminator(Discriminator):
+    """Convolutions (k4 s2 p1) that halve the image down to the base -> linear.
+
+    A convolution whose kernel covers its input is a linear map, and as one GEMM it is faster.
+    """
+
+    def __init__(self, config: "DcganDiscriminatorConfig", spec: DataSpec) -> None:
+        super().__init__()
+        doublings, height, width = plan(spec, "discriminator")
+        self.num_classes = classes_to_learn(config.conditional, spec, "discriminator")
+        layers: list[nn.Module] = []
+        channels = spec.shape[0]
+        for depth in range(doublings):
+            next_channels = min(config.width << depth, config.max_width)
+            norm = config.norm if depth else "none"
+            layers += [
+                nn.Conv2d(channels, next_channels, 4, stride=2, padding=1, bias=norm == "none"),
+                norm_of_images(norm, next_channels),
+                nn.LeakyReLU(config.slope, inplace=True),
+            ]
+            if config.dropout:
+                layers.append(nn.Dropout(config.dropout))
+            channels = next_channels
+        self.layers = nn.Sequential(*layers)
+        num_features = channels * height * width
+        self.score = head_of(num_features, self.num_classes, config.conditioning, config.embedding_size, config.slope)
+        initialise(self, config.init, config.slope)
+        if config.spectral_norm:
+            normalise_spectrally(self)
+
+    def features(self, items: Tensor) -> Tensor:
+        """Images -> activations of the last convolution, flattened from (N, C, base, base) to (N, F)."""
+        return self.layers(items).flatten(1)
+
+    def head(self, features: Tensor, labels: Tensor | None = None) -> Tensor:
+        return self.score(features, labels)
+
+
+class DcganGeneratorConfig(GeneratorConfig):
+    """Transposed convolutions that double the side until the image is there."""
+
+    kind: Literal["dcgan"] = "dcgan"
+
+    latent_size: int = Field(default=100, ge=1, le=65536)
+    """Numbers in one latent."""
+
+    width: int = Field(default=64, ge=1, le=8192)
+    """Channels of the last hidden layer; each layer before it has twice as many."""
+
+    max_width: int = Field(default=1024, ge=1, le=65536)
+    """No layer has more channels than this."""
+
+    norm: Norm = "batch"
+    """Normalisation of each hidden layer. Convolutions have a bias only where this is none."""
+
+    init: Init = "normal"
+    """How weights begin: torch's default, normal (std 0.02), xavier or he."""
+
+    conditional: bool = False
+    """Make images of a class that is asked for. Needs labels."""
+
+    embedding_size: int = Field(default=32, ge=1, le=65536)
+    """Numbers that stand for a class beside the latent; used by conditional networks only."""
+
+    def build(self, spec: DataSpec) -> DcganGenerator:
+        """Make a generator for images (C, H, W). Raises UserError for sides that it cannot reach by doubling."""
+        return DcganGenerator(self, spec)
+
+
+class DcganDiscriminatorConfig(DiscriminatorConfig):
+    """Strided convolutions that halve the side until a linear layer can judge the rest."""
+
+    kind: Literal["dcgan"] = "dcgan"
+
+    width: int = Field(default=64, ge=1, le=8192)
+    """Channels of the first layer; each layer after it has twice as many."""
+
+    max_width: int = Field(default=1024, ge=1, le=65536)
+    """No layer has more channels than this."""
+
+    norm: Norm = "batch"
+    """Normalisation of each layer but the first. Gradient penalties and batch do not go together."""
+
+    slope: float = Field(default=0.2, ge=0, le=1)
+    """Slope of LeakyReLU for negative inputs."""
+
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    """Share of each layer's outputs that is dropped while training."""
+
+    spectral_norm: bool = False
+    """Divide every weight by its largest singular value."""
+
+    init: Init = "normal"
+    """How weights begin: torch's default, normal (std 0.02), xavier or he."""
+
+    conditional: bool = False
+    """Judge an image together with its class. Needs labels."""
+
+    conditioning: Conditioning = "concat"
+    """How the class enters: beside the features through one hidden layer, or by an inner product with them."""
+
+    embedding_size: int = Field(default=32, ge=1, le=65536)
+    """Numbers that stand for a class, and width of the hidden layer that joins it to the features (concat only)."""
+
+    def build(self, spec: DataSpec) -> DcganDiscriminator:
+        """Make a discriminator for images (C, H, W). Raises UserError for sides that do not halve to a base."""
+        return DcganDiscriminator(self, spec)

@@ -1,0 +1,14 @@
+"""Spectral normalisation of a whole network."""
+
+from torch import nn
+from torch.nn.utils import parametrizations
+
+
+def normalise_spectrally(network: nn.Module) -> None:
+    """Divide every linear, convolution and embedding weight by its largest singular value (Miyato et al. 2018).
+
+    Call it after initialisation. The value is tracked by one power iteration a forward pass in training mode.
+    """
+    for module in list(network.modules()):
+        if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d | nn.Embedding):
+            parametrizations.spectral_norm(module)

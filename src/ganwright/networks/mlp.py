@@ -1,0 +1,163 @@
+"""Multilayer perceptrons for small images and for points: the GAN of Goodfellow et al. 2014 in its common form."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from torch import Tensor, nn
+
+from ganwright.core.spec import DataSpec
+from ganwright.networks.base import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, Init
+from ganwright.networks.layers.activations import Activation, activation_of, negative_slope
+from ganwright.networks.layers.conditioning import ClassInput, Conditioning, classes_to_learn, head_of
+from ganwright.networks.layers.initialise import initialise
+from ganwright.networks.layers.norms import norm_of_vectors
+from ganwright.networks.layers.spectral import normalise_spectrally
+
+VectorNorm = Literal["batch", "layer", "none"]
+
+
+def _check_widths(widths: tuple[int, ...]) -> tuple[int, ...]:
+    if not all(1 <= w <= 65536 for w in widths):
+        raise ValueError("each width must be from 1 to 65536, e.g. 256,512")
+    return widths
+
+
+Widths = Annotated[
+    tuple[int, ...],
+    BeforeValidator(lambda value: (value,) if isinstance(value, int) else value),
+    AfterValidator(_check_widths),
+]
+
+
+class MlpGenerator(Generator):
+    """Linear layers, each but the last with a norm and an activation; tanh at the end where the data is bounded."""
+
+    def __init__(self, config: "MlpGeneratorConfig", spec: DataSpec) -> None:
+        super().__init__()
+        self.latent_size = config.latent_size
+        self.num_classes = classes_to_learn(config.conditional, spec, "generator")
+        self.shape = spec.shape
+        self.join = ClassInput(config.latent_size, self.num_classes, config.embedding_size)
+        layers: list[nn.Module] = []
+        width = self.join.size
+        for next_width in config.hidden:
+            layers += [
+                nn.Linear(width, next_width, bias=config.norm != "batch"),
+                norm_of_vectors(config.norm, next_width),
+                activation_of(config.activation, config.slope),
+            ]
+            width = next_width
+        layers.append(nn.Linear(width, spec.num_values))
+        if spec.bounded:
+            layers.append(nn.Tanh())
+        self.layers = nn.Sequential(*layers)
+        initialise(self, config.init, negative_slope(config.activation, config.slope))
+
+    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        return self.layers(self.join(latents, labels)).unflatten(1, self.shape)
+
+
+class MlpDiscriminator(Discriminator):
+    """Linear layers with activations; norms (except in the first layer) and dropout by choice."""
+
+    def __init__(self, config: "MlpDiscriminatorConfig", spec: DataSpec) -> None:
+        super().__init__()
+        self.num_classes = classes_to_learn(config.conditional, spec, "discriminator")
+        layers: list[nn.Module] = []
+        width = spec.num_values
+        for depth, next_width in enumerate(config.hidden):
+            norm = config.norm if depth else "none"
+            layers += [
+                nn.Linear(width, next_width, bias=norm != "batch"),
+                norm_of_vectors(norm, next_width),
+                activation_of(config.activation, config.slope),
+            ]
+            if config.dropout:
+                layers.append(nn.Dropout(config.dropout))
+            width = next_width
+        self.layers = nn.Sequential(*layers)
+        self.score = head_of(width, self.num_classes, config.conditioning, config.embedding_size, config.slope)
+        initialise(self, config.init, negative_slope(config.activation, config.slope))
+        if config.spectral_norm:
+            normalise_spectrally(self)
+
+    def features(self, items: Tensor) -> Tensor:
+        """Items -> activations of the last hidden layer (N, hidden[-1]); the flat items where there is none."""
+        return self.layers(items.flatten(1))
+
+    def head(self, features: Tensor, labels: Tensor | None = None) -> Tensor:
+        return self.score(features, labels)
+
+
+class MlpGeneratorConfig(GeneratorConfig):
+    """A stack of linear layers that ends in all the pixels at once."""
+
+    kind: Literal["mlp"] = "mlp"
+
+    latent_size: int = Field(default=64, ge=1, le=65536)
+    """Numbers in one latent."""
+
+    hidden: Widths = (256, 512)
+    """Width of each hidden layer, from the latent to the output, each 1 to 65536; [] for a linear generator."""
+
+    activation: Activation = "relu"
+    """What follows each hidden layer."""
+
+    slope: float = Field(default=0.2, ge=0, le=1)
+    """Slope of leaky-relu for negative inputs; the other activations ignore it."""
+
+    norm: VectorNorm = "none"
+    """Normalisation of each hidden layer."""
+
+    init: Init = "default"
+    """How weights begin: torch's default, normal (std 0.02), xavier or he."""
+
+    conditional: bool = False
+    """Make items of a class that is asked for. Needs labels."""
+
+    embedding_size: int = Field(default=32, ge=1, le=65536)
+    """Numbers that stand for a class beside the latent; used by conditional networks only."""
+
+    def build(self, spec: DataSpec) -> MlpGenerator:
+        """Make a generator for images or points of any shape."""
+        return MlpGenerator(self, spec)
+
+
+class MlpDiscriminatorConfig(DiscriminatorConfig):
+    """A stack of linear layers on all the pixels at once."""
+
+    kind: Literal["mlp"] = "mlp"
+
+    hidden: Widths = (512, 256)
+    """Width of each hidden layer, from the item to the score, each 1 to 65536; [] for a linear score."""
+
+    activation: Activation = "leaky-relu"
+    """What follows each hidden layer."""
+
+    slope: float = Field(default=0.2, ge=0, le=1)
+    """Slope of leaky-relu for negative inputs; the other activations ignore it."""
+
+    norm: VectorNorm = "none"
+    """Normalisation of each hidden layer but the first. Gradient penalties and batch do not go together."""
+
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    """Share of each hidden layer's outputs that is dropped while training."""
+
+    spectral_norm: bool = False
+    """Divide every weight by its largest singular value."""
+
+    init: Init = "default"
+    """How weights begin: torch's default, normal (std 0.02), xavier or he."""
+
+    conditional: bool = False
+    """Judge an item together with its class. Needs labels."""
+
+    conditioning: Conditioning = "concat"
+    """How the class enters: beside the features through one hidden layer, or by an inner product with them."""
+
+    embedding_size: int = Field(default=32, ge=1, le=65536)
+    """Numbers that stand for a class, and width of the hidden layer that joins it to the features (concat only)."""
+
+    def build(self, spec: DataSpec) -> MlpDiscriminator:
+        """Make a discriminator for images or points of any shape."""
+        return MlpDiscriminator(self, spec)

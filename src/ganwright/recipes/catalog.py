@@ -1,0 +1,33 @@
+"""The table of recipes."""
+
+import sys
+from collections.abc import Callable
+
+from ganwright.core.table import look_up
+from ganwright.recipes.classifier_cnn import classifier_cnn
+from ganwright.recipes.dcgan import dcgan, dcgan_28, dcgan_32, dcgan_64, dcgan_paper
+from ganwright.recipes.demo import demo
+from ganwright.recipes.mlp import mlp, mlp_batchnorm
+from ganwright.recipes.run_config import RunConfig
+
+RECIPES: dict[str, Callable[[], RunConfig]] = {
+    "demo": demo,
+    "mlp": mlp,
+    "mlp-batchnorm": mlp_batchnorm,
+    "dcgan": dcgan,
+    "dcgan-28": dcgan_28,
+    "dcgan-32": dcgan_32,
+    "dcgan-64": dcgan_64,
+    "dcgan-paper": dcgan_paper,
+    "classifier-cnn": classifier_cnn,
+}
+
+
+def recipe(name: str) -> RunConfig:
+    """Return the recipe's config. Raises UserError with the nearest names where there is none."""
+    return look_up(RECIPES, name, "recipe")()
+
+
+def citation(name: str) -> str:
+    """BibTeX of the recipe's paper, or "" for a config that came from no recipe."""
+    return getattr(sys.modules[RECIPES[name].__module__], "CITATION", "") if name in RECIPES else ""

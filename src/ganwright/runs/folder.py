@@ -1,0 +1,91 @@
+"""A run folder: where its parts lie, who may write to it, and which config it belongs to."""
+
+import fcntl
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from ganwright.core.errors import UserError
+from ganwright.core.events import Event, read_events
+from ganwright.core.options import differences
+from ganwright.recipes.run_config import RunConfig, read_config
+from ganwright.training.checkpoint import Checkpoint, checkpoints
+
+FREE_TO_CHANGE = ("images", "device", "keep_checkpoints")
+"""Options that may differ when a run goes on: they change neither what was trained so far nor how."""
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The parts of a run folder by name."""
+
+    path: Path
+
+    @property
+    def config_file(self) -> Path:
+        """run.toml: everything needed to repeat the run."""
+        return self.path / "run.toml"
+
+    @property
+    def events_file(self) -> Path:
+        """events.jsonl: the log."""
+        return self.path / "events.jsonl"
+
+    @property
+    def exists(self) -> bool:
+        """True where a run was started here."""
+        return self.config_file.is_file()
+
+    def config(self) -> RunConfig:
+        """Read run.toml. Raises UserError where there is none or it does not fit this version."""
+        if not self.exists:
+            raise UserError(f"{self.path} is not a run folder (it has no run.toml); `ganwright train` makes one")
+        return RunConfig.parse(read_config(self.config_file), str(self.config_file))
+
+    def events(self) -> list[Event]:
+        """The run's events, without those that a resume superseded."""
+        return read_events(self.events_file)
+
+    def checkpoints(self) -> list[Checkpoint]:
+        """Saved states, oldest first."""
+        return checkpoints(self.path / "checkpoints")
+
+    def create(self, config: RunConfig) -> None:
+        """Make the folder and write run.toml. Raises UserError where the folder holds something else."""
+        if self.path.exists() and not self.path.is_dir():
+            raise UserError(f"{self.path} is a file; choose a folder with --out")
+        if self.path.is_dir() and any(p.name != "lock" for p in self.path.iterdir()):
+            raise UserError(f"{self.path} is not empty and not a run folder; choose another with --out")
+        config.write(self.config_file)
+
+    def check_same(self, config: RunConfig) -> None:
+        """Refuse to go on with another config than the folder's, showing the difference."""
+        changed = [d for d in differences(self.config(), config) if d.split(":")[0] not in FREE_TO_CHANGE]
+        if changed:
+            shown = "; ".join(changed[:6]) + (f"; and {len(changed) - 6} more" if len(changed) > 6 else "")
+            raise UserError(
+                f"{self.path} holds a run of another config ({shown}); choose another folder with --out, "
+                "or start from its weights with --fork NEW"
+            )
+
+    def lock(self) -> IO[str]:
+        """Keep other processes from training here until the returned file is closed (or the process ends)."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            file = (self.path / "lock").open("a+", encoding="utf-8")
+        except OSError as error:
+            raise UserError(
+                f"cannot write to {self.path}: {error.strerror}; choose another folder with --out"
+            ) from error
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            holder = file.read().strip() or "another process"
+            file.close()
+            raise UserError(f"{self.path} is being trained by process {holder}; wait for it or stop it") from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        return file

@@ -1,0 +1,219 @@
+"""From what a user asked for to a config, a folder and a data set: all that can be known before training."""
+
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ganwright.algorithms.phase import Algorithm
+from ganwright.core.config import Config
+from ganwright.core.errors import UserError
+from ganwright.core.events import EventWriter
+from ganwright.core.options import options_of
+from ganwright.core.schedules import ScheduleConfig
+from ganwright.core.seeding import seed_global
+from ganwright.data import parse_data
+from ganwright.data.dataset import DataConfig, Dataset
+from ganwright.data.loader import Loader
+from ganwright.recipes.catalog import recipe as named_recipe
+from ganwright.recipes.run_config import RunConfig, read_config
+from ganwright.runs.folder import RunFolder
+from ganwright.training import Engine
+from ganwright.training.checkpoint import Checkpoint
+from ganwright.training.precision import choose_device
+
+DEFAULT_RECIPE = "dcgan"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run will need on this machine, measured on a few real iterations.
+
+    parameters: trainable numbers by network.
+    memory_bytes: weights, gradients, optimiser states, averages and resident data; without activations.
+    images_per_second: speed of training.
+    seconds: for the whole run.
+    """
+
+    parameters: dict[str, int]
+    memory_bytes: int
+    images_per_second: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run that can be started.
+
+    goes_on_from: the newest checkpoint where the folder already holds this run, else None.
+    notes: what the user should know before it starts.
+    """
+
+    config: RunConfig
+    folder: RunFolder
+    dataset: Dataset
+    device: torch.device
+    data_dir: str | None
+    goes_on_from: Checkpoint | None
+    notes: tuple[str, ...]
+
+    @property
+    def out(self) -> Path:
+        """The run folder."""
+        return self.folder.path
+
+    @property
+    def resumes(self) -> int | None:
+        """Images of the checkpoint the run goes on from, or None."""
+        return self.goes_on_from.num_images if self.goes_on_from else None
+
+    def algorithm(self) -> Algorithm:
+        """Build networks and phases with the run's seed. Raises UserError where the data does not suit them."""
+        seed_global(self.config.seed, "networks")
+        return self.config.algorithm.build(self.dataset.spec)
+
+    def loader(self) -> Loader:
+        """What draws the real batches."""
+        data = self.config.data
+        return Loader(self.dataset, self.config.seed, self.device, flip=data.flip, balanced=data.balanced)
+
+    def estimate(self, seconds: float = 2.0) -> Estimate:
+        """Train for about `seconds` in a temporary folder and scale up."""
+        algorithm = self.algorithm()
+        with tempfile.TemporaryDirectory() as place:
+            events = EventWriter(Path(place) / "events.jsonl")
+            engine = Engine(algorithm, self.loader(), self.config, Path(place), self.device, events)
+            engine.iterate()
+            start, images = time.monotonic(), engine.num_images
+            while engine.iteration < 3 or time.monotonic() - start < seconds:
+                engine.iterate()
+            if self.device.type == "cuda":
+                torch.cuda.synchronize()
+            speed = (engine.num_images - images) / (time.monotonic() - start)
+            events.close()
+        parameters = {name: sum(p.numel() for p in net.parameters()) for name, net in algorithm.networks.items()}
+        averaged = sum(parameters[name] for name in algorithm.averaged)
+        items = self.dataset.items
+        memory = 4 * (4 * sum(parameters.values()) + averaged) + items.numel() * items.element_size()
+        return Estimate(parameters, memory, speed, self.config.images / speed)
+
+
+def plan(
+    data: str | DataConfig | None = None,
+    recipe: str | RunConfig | None = None,
+    *,
+    config_file: str | Path | None = None,
+    images: int | None = None,
+    epochs: float | None = None,
+    seed: int | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    data_dir: str | None = None,
+    out: str | Path | None = None,
+    device: str | None = None,
+) -> Plan:
+    """Resolve a request to a plan: recipe, then config file, then options, each over the last.
+
+    data: a source as `parse_data` reads it, or its config; None: the recipe's or the file's.
+    config_file: TOML with any part of a run's config (a run.toml is a whole one).
+    images, epochs: length; at most one of them.
+    out: the run folder; None: runs/DATA-RECIPE below the working folder.
+    Raises UserError for anything that cannot be.
+    """
+    if images is not None and epochs is not None:
+        raise UserError("give --images or --epochs, not both")
+    config = _config(recipe, read_config(Path(config_file)) if config_file else {}, config_file)
+    changes: dict[str, Any] = dict(overrides or {})
+    if data is not None:
+        source = parse_data(data) if isinstance(data, str) else data
+        same = source.kind == config.data.kind  # keep what the recipe says of its own data set
+        given = source.model_dump(mode="json", exclude_unset=same)
+        changes = {"data": {**given, "kind": source.kind}, **changes}
+    changes |= {k: v for k, v in {"images": images, "seed": seed, "device": device}.items() if v is not None}
+    config = config.override(changes)
+    dataset = config.data.build("train", data_dir)
+    if epochs is not None:
+        config = config.override({"images": max(round(epochs * len(dataset)), 1)})
+    folder = RunFolder(Path(out) if out else Path("runs") / f"{_slug(config.data)}-{config.recipe}")
+    goes_on_from = None
+    notes: list[str] = []
+    if folder.exists:
+        folder.check_same(config)
+        goes_on_from = next(iter(folder.checkpoints()[::-1]), None)
+        notes += _notes_on_length(folder.config(), config)
+        _check_data(folder, dataset)
+    return Plan(config, folder, dataset, choose_device(config.device), data_dir, goes_on_from, tuple(notes))
+
+
+def _config(recipe: str | RunConfig | None, changes: dict[str, Any], file: str | Path | None) -> RunConfig:
+    if isinstance(recipe, RunConfig):
+        config = recipe
+    else:
+        config = named_recipe(recipe or changes.get("recipe", DEFAULT_RECIPE))
+    if not changes:
+        return config
+    whole = {"data", "algorithm", "optimisers"} <= set(changes)
+    if whole and recipe is None:
+        return RunConfig.parse(changes, str(file))
+    return config.override(_flat(changes), str(file))
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """A nested mapping as dotted names."""
+    flat: dict[str, Any] = {}
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{name}.")
+        else:
+            flat[prefix + name] = value
+    return flat
+
+
+def _slug(data: DataConfig) -> str:
+    """A short name of the data for the folder: its kind, or the last part of its path."""
+    path = getattr(data, "path", None)
+    return Path(path).stem if path else data.kind
+
+
+def _notes_on_length(old: RunConfig, new: RunConfig) -> list[str]:
+    if old.images == new.images:
+        return []
+    return [
+        f"{name} depends on the length of the run: it now follows {new.images:,} images instead of {old.images:,}"
+        for name, schedule in _schedules(new)
+        if schedule.depends_on_length
+    ]
+
+
+def _schedules(config: Config, prefix: str = "") -> list[tuple[str, ScheduleConfig]]:
+    found: list[tuple[str, ScheduleConfig]] = []
+    for name in type(config).model_fields:
+        value = getattr(config, name)
+        children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, tuple) else ()
+        for key, part in [(name, value), *((f"{name}.{k}", v) for k, v in children)]:
+            if isinstance(part, ScheduleConfig):
+                found.append((prefix + key, part))
+            elif isinstance(part, Config):
+                found += _schedules(part, f"{prefix}{key}.")
+    return found
+
+
+def _check_data(folder: RunFolder, dataset: Dataset) -> None:
+    started = next((e for e in folder.events() if e["type"] == "started"), None)
+    if started and started["data"]["content_hash"] != dataset.content_hash:
+        raise UserError(
+            f"the data of {folder.path} has changed since the run was started ({dataset.name}: another content hash); "
+            "put it back, or choose another folder with --out"
+        )
+
+
+def changed_options(config: RunConfig) -> list[str]:
+    """Names of the options in which a config differs from its recipe's."""
+    try:
+        base = {o.name: o.value for o in options_of(named_recipe(config.recipe))}
+    except UserError:
+        return []
+    return [o.name for o in options_of(config) if base.get(o.name) != o.value]

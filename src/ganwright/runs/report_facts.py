@@ -1,0 +1,264 @@
+"""What a run folder says of itself, read without trusting any part of it to be there or whole."""
+
+import math
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ganwright.core.errors import UserError
+from ganwright.core.events import Event, read_events
+
+ENDINGS = {"finished", "interrupted", "failed"}
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass(frozen=True)
+class PanelFiles:
+    """The panels drawn at one moment; a picture that is missing is None."""
+
+    num_images: int
+    fixed: Path | None
+    fresh: Path | None
+
+
+@dataclass(frozen=True)
+class State:
+    """How a run stands. kind: finished, interrupted, failed, open (no ending written) or empty (no events)."""
+
+    kind: str
+    sentence: str
+
+
+class RunFacts:
+    """A reader of one run folder. `problems` says in one line each what is missing or broken.
+
+    Raises UserError where there is no such folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        if not folder.is_dir():
+            raise UserError(f"there is no run folder {folder}; `ganwright train` makes one")
+        self.folder = folder
+        self.problems: list[str] = []
+        self.config = self._read_config()
+        self._log = list(self._read_log())
+        self.panels = self._find_panels()
+        real = folder / "samples" / "real.png"
+        self.real_panel = real if is_png(real) else None
+        if self.real_panel is None:
+            self.problems.append("samples/real.png, the panel of real data, is missing or no PNG")
+
+    # -- what was run --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def started(self) -> Event:
+        """The first `started` event; empty where there is none."""
+        return next((e for e in self._log if e["type"] == "started"), {})
+
+    def part(self, name: str) -> dict[str, Any]:
+        """A table of the started event, e.g. "environment"; empty where it is missing."""
+        value = self.started.get(name)
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def recipe(self) -> str:
+        """Name of the recipe, or "unknown recipe"."""
+        return str(self.part("run").get("recipe") or self.config.get("recipe") or "unknown recipe")
+
+    @property
+    def data(self) -> str:
+        """Name of the data, or "unknown data"."""
+        named = self.config.get("data")
+        kind = named.get("kind") if isinstance(named, dict) else None
+        return str(self.part("run").get("data") or self.part("data").get("name") or kind or "unknown data")
+
+    @cached_property
+    def options(self) -> dict[str, Any]:
+        """run.toml as dotted options, those of the algorithm without its name in front."""
+        flat = dict(_flatten(self.config))
+        return {n if n == "algorithm.kind" else n.removeprefix("algorithm."): v for n, v in flat.items()}
+
+    @property
+    def changed(self) -> set[str]:
+        """Names of the options that differ from the recipe's, where the run noted them."""
+        names = self.started.get("changed")
+        return {str(n) for n in names} if isinstance(names, list) else set()
+
+    # -- how it went ---------------------------------------------------------------------------------------------
+
+    def events(self, type: str) -> list[Event]:
+        """The events of one type in order, without superseded ones."""
+        return [e for e in self._log if e["type"] == type]
+
+    @cached_property
+    def state(self) -> State:
+        """How the run stands."""
+        if not self._log:
+            return State("empty", "No event was logged.")
+        marks = [e for e in self._log if e["type"] in ENDINGS | {"started", "resumed"}]
+        last = marks[-1] if marks else self._log[-1]
+        if last["type"] == "finished":
+            return State("finished", "Finished.")
+        if last["type"] == "interrupted":
+            by = f" by {last['signal']}" if last.get("signal") else ""
+            return State("interrupted", f"Interrupted{by}; the same command goes on from here.")
+        if last["type"] == "failed":
+            return State("failed", f"Failed: {last.get('reason') or 'no reason was logged'}")
+        return State("open", "No ending was logged: the run is still going, or it was killed; the same command goes on.")
+
+    @property
+    def num_images(self) -> int:
+        """Images seen so far."""
+        return max((e["num_images"] for e in self._log), default=0)
+
+    @property
+    def goal_images(self) -> int | None:
+        """Length of the run that was asked for."""
+        goal = self.config.get("images")
+        return goal if isinstance(goal, int) else None
+
+    @cached_property
+    def seconds(self) -> float | None:
+        """Seconds the run took, over all its sittings, as it counted them; None where nothing was logged."""
+        counted = [e.get("seconds") for e in self.events("finished")] + [
+            e.get("training_seconds") for e in self.events("log")[-1:]
+        ]
+        found = [float(s) for s in counted if is_number(s)]
+        if found:
+            return found[0]
+        times = [e["time"] for e in self._log if is_number(e.get("time"))]
+        return max(times) - min(times) if len(times) > 1 else None
+
+    @cached_property
+    def images_per_second(self) -> float | None:
+        """Median speed of the logged stretches."""
+        speeds = sorted(s for e in self.events("log") if is_number(s := e.get("images_per_second")))
+        return float(speeds[len(speeds) // 2]) if speeds else None
+
+    @cached_property
+    def scalars(self) -> dict[str, list[float | None]]:
+        """Each logged scalar over the log events; None where an event lacks it. Speed is "images_per_second"."""
+        rows = [_scalars_of(e) for e in self.events("log")]
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        return {name: [row.get(name) for row in rows] for name in names}
+
+    @cached_property
+    def log_images(self) -> list[int]:
+        """Images seen at each log event."""
+        return [e["num_images"] for e in self.events("log")]
+
+    @cached_property
+    def figures(self) -> list[dict[str, Any]]:
+        """The figures of the last evaluation."""
+        return _figures(self.last_evaluation)
+
+    @property
+    def last_evaluation(self) -> Event:
+        """The last `metrics` event; empty where the run was not judged."""
+        return next(iter(self.events("metrics")[::-1]), {})
+
+    def figure_over_time(self, name: str) -> list[tuple[int, float, float | None]]:
+        """Images seen, value and floor of one figure in every evaluation that has it."""
+        found = [(e["num_images"], f) for e in self.events("metrics") for f in _figures(e) if f["name"] == name]
+        return [(images, float(f["value"]), f.get("floor")) for images, f in found if is_number(f.get("value"))]
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def _read_config(self) -> dict[str, Any]:
+        try:
+            return tomllib.loads((self.folder / "run.toml").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            self.problems.append("run.toml, the config, is missing")
+        except (OSError, ValueError) as error:  # both decoders' errors are ValueErrors
+            self.problems.append(f"run.toml cannot be read: {str(error).splitlines()[0]}")
+        return {}
+
+    def _read_log(self) -> Iterator[Event]:
+        path = self.folder / "events.jsonl"
+        if not path.exists():
+            self.problems.append("events.jsonl, the log, is missing")
+            return
+        try:
+            events: list[Any] = read_events(path)
+        except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
+            self.problems.append(f"events.jsonl cannot be read: {str(error).splitlines()[0]}")
+            return
+        num_bad = 0
+        for event in events:
+            sound = isinstance(event, dict) and isinstance(event.get("type"), str) and _is_count(event.get("num_images"))
+            num_bad += not sound
+            if sound:
+                yield event
+        if num_bad:
+            self.problems.append(f"{num_bad} entries of events.jsonl are no events and were left out")
+        if not events:
+            self.problems.append("events.jsonl holds no event")
+
+    def _find_panels(self) -> list[PanelFiles]:
+        named = [(e["num_images"], e.get("fixed"), e.get("fresh")) for e in self.events("samples")]
+        if not named:
+            there = sorted((self.folder / "samples").glob("fixed-*.png"))
+            found = [(re.fullmatch(r"fixed-(\d+)\.png", p.name), p) for p in there]
+            named = [
+                (int(m[1]), f"samples/{p.name}", f"samples/{p.name.replace('fixed', 'fresh')}") for m, p in found if m
+            ]
+        panels = [PanelFiles(n, self._picture(fixed), self._picture(fresh)) for n, fixed, fresh in named]
+        num_missing = sum(p.fixed is None for p in panels) + sum(p.fresh is None for p in panels)
+        if num_missing:
+            self.problems.append(f"{num_missing} of {2 * len(panels)} sample panels are missing or no PNG")
+        if not panels:
+            self.problems.append("there are no sample panels")
+        return [p for p in panels if p.fixed or p.fresh]
+
+    def _picture(self, place: Any) -> Path | None:
+        """A picture named by the log, if it lies inside of the folder."""
+        if not isinstance(place, str):
+            return None
+        path = self.folder / place
+        inside = path.resolve().is_relative_to(self.folder.resolve())
+        return path if inside and is_png(path) else None
+
+
+def is_number(value: Any) -> bool:
+    """True for finite numbers; False for anything else, truth values included."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def is_png(path: Path) -> bool:
+    """True where a file starts like a PNG."""
+    try:
+        with path.open("rb") as file:
+            return file.read(8) == _PNG
+    except OSError:
+        return False
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _scalars_of(event: Event) -> dict[str, float]:
+    """All numbers of a log event, non-finite ones included."""
+    named = event.get("scalars")
+    beside = {n: event[n] for n in ("images_per_second", "memory") if n in event}
+    both = {**(named if isinstance(named, dict) else {}), **beside}
+    return {str(n): float(v) for n, v in both.items() if isinstance(v, (int, float)) and not isinstance(v, bool)}
+
+
+def _figures(event: Event) -> list[dict[str, Any]]:
+    figures = event.get("figures")
+    return [f for f in figures if isinstance(f, dict) and "name" in f] if isinstance(figures, list) else []
+
+
+def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in tree.items():
+        if isinstance(value, dict) and value:
+            yield from _flatten(value, f"{prefix}{name}.")
+        elif isinstance(value, list) and value and all(isinstance(v, dict) for v in value):
+            yield from _flatten({str(i): v for i, v in enumerate(value)}, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value

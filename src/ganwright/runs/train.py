@@ -1,0 +1,152 @@
+"""Train a plan: start its run folder, or go on from where it stopped."""
+
+import os
+import platform
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import ganwright
+from ganwright.core.errors import UserError
+from ganwright.core.events import EventWriter
+from ganwright.data.dataset import DataConfig
+from ganwright.data.loader import check_batch
+from ganwright.recipes.catalog import citation
+from ganwright.recipes.run_config import RunConfig
+from ganwright.runs.folder import RunFolder
+from ganwright.runs.judge import Judge
+from ganwright.runs.panels import Panels
+from ganwright.runs.plan import Plan, changed_options, plan
+from ganwright.runs.run import Run
+from ganwright.training import Callback, Engine
+
+
+def train(
+    recipe: str | RunConfig | None = None,
+    data: str | DataConfig | None = None,
+    *,
+    out: str | Path | None = None,
+    images: int | None = None,
+    epochs: float | None = None,
+    seed: int | None = None,
+    options: Mapping[str, Any] | None = None,
+    data_dir: str | None = None,
+    device: str | None = None,
+    callbacks: Sequence[Callback] = (),
+) -> Run:
+    """Train a model, or go on training it where `out` already holds this run.
+
+    recipe: a config from `ganwright.recipes`, or a recipe's name.
+    data: "digits", "mnist", "folder:PATH", ...; None: the recipe's own.
+    out: the run folder; None: runs/DATA-RECIPE below the working folder.
+    images, epochs: length of the run, in real images or in passes over the data.
+    options: dotted names and values that override the recipe's, e.g. {"generator.width": 32}.
+    data_dir: a folder with standard data files, <data_dir>/<name>/...
+    Raises UserError for bad input, TrainingFailed if numbers stop being finite, Interrupted after SIGINT or SIGTERM.
+    """
+    request = plan(
+        data, recipe, images=images, epochs=epochs, seed=seed, overrides=options, data_dir=data_dir, out=out, device=device
+    )
+    return train_plan(request, callbacks=callbacks)
+
+
+def train_plan(plan: Plan, *, fork: str | Path | None = None, callbacks: Sequence[Callback] = ()) -> Run:
+    """Train a plan. Writes run.toml, events.jsonl, checkpoints, samples and report.html in its folder.
+
+    fork: the folder of another run to take the first weights from; the plan's own folder must be new then.
+    """
+    folder, config = plan.folder, plan.config
+    algorithm = plan.algorithm()
+    loader = plan.loader()
+    check_batch(plan.dataset, config.batch_size)
+    with folder.lock():
+        first = not folder.exists
+        if first:
+            folder.create(config)
+        elif fork is not None:
+            raise UserError(f"{folder.path} already holds a run; --fork makes a new folder")
+        elif plan.resumes is None or config.images > plan.resumes:
+            config.write(folder.config_file)
+        events = EventWriter(folder.events_file)
+        panels = Panels(folder.path, plan.dataset, config.seed, config.panel_size, config.recipe)
+        spec = plan.dataset.spec
+        record = {
+            "config": config.plain(),
+            "spec": {"shape": list(spec.shape), "num_classes": spec.num_classes, "bounded": spec.bounded},
+            "class_names": list(plan.dataset.class_names),
+        }
+        engine = Engine(
+            algorithm,
+            loader,
+            config,
+            folder.path,
+            plan.device,
+            events,
+            record,
+            callbacks,
+            on_tick=panels if algorithm.sample else None,
+            judge=Judge(plan) if config.evaluate_images and algorithm.sample else None,
+        )
+        try:
+            if first:
+                if fork is not None:
+                    engine.load_weights(_newest(RunFolder(Path(fork))))
+                panels.write_real()
+                engine.emit("started", **_circumstances(plan, engine, fork))
+            elif plan.goes_on_from is not None:
+                engine.load(plan.goes_on_from)
+                if engine.num_images >= config.images:
+                    return Run(folder.path)
+                engine.emit("resumed", checkpoint=plan.goes_on_from.path.name)
+            else:
+                panels.write_real()
+                engine.emit("resumed", checkpoint="none")
+                if not folder.events():
+                    engine.emit("started", **_circumstances(plan, engine, fork))
+            engine.run()
+        finally:
+            events.close()
+            run = Run(folder.path)
+            run.report()
+    return run
+
+
+def _newest(folder: RunFolder) -> dict[str, torch.Tensor]:
+    folder.config()
+    saved = folder.checkpoints()
+    if not saved:
+        raise UserError(f"{folder.path} has no checkpoint to fork from; train it first")
+    return saved[-1].load()[0]
+
+
+def _circumstances(plan: Plan, engine: Engine, fork: str | Path | None) -> dict[str, Any]:
+    """All that a reader of the run should know of how it came about."""
+    config, dataset = plan.config, plan.dataset
+    return {
+        "run": {"recipe": config.recipe, "data": dataset.name, "seed": config.seed, "out": str(plan.out)},
+        "data": {
+            "name": dataset.name,
+            "num_items": len(dataset),
+            "shape": list(dataset.spec.shape),
+            "num_classes": dataset.spec.num_classes,
+            "content_hash": dataset.content_hash,
+        },
+        "parameters": {name: sum(p.numel() for p in net.parameters()) for name, net in engine.networks.items()},
+        "changed": changed_options(config),
+        "forked_from": str(fork) if fork else "",
+        "environment": {
+            "ganwright": ganwright.__version__,
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "device": str(plan.device),
+            "num_threads": torch.get_num_threads(),
+            "num_cores": os.cpu_count(),
+            "platform": platform.platform(),
+        },
+        "command": shlex.join(["ganwright", *sys.argv[1:]]) if Path(sys.argv[0]).stem in ("ganwright", "__main__") else "",
+        "citation": citation(config.recipe),
+    }

@@ -1,0 +1,316 @@
+"""The loop: runs phases on batches, counts images, keeps averages, writes events. It knows no GAN."""
+
+import signal
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ganwright.algorithms.phase import Algorithm, Batch, Phase, Step
+from ganwright.core.errors import UserError
+from ganwright.core.events import EventWriter
+from ganwright.core.schedules import value_at
+from ganwright.core.seeding import Draws, seed_global
+from ganwright.data.dataset import Batches
+from ganwright.training import checkpoint
+from ganwright.training.callbacks import Callback
+from ganwright.training.clock import Clock
+from ganwright.training.config import TrainingConfig
+from ganwright.training.ema import EMA
+from ganwright.training.logbook import Logbook
+from ganwright.training.state import load_optimisers, load_weights, state_tensors
+
+NORM_EVERY = 8  # gradient norms are measured in every 8th iteration: enough for a curve, too few to cost time
+
+
+class TrainingFailed(UserError):
+    """A run that cannot go on. The message says what happened, what is left and what to try."""
+
+
+class Interrupted(Exception):
+    """A run stopped by a signal, after it had saved.
+
+    signal_number: SIGINT or SIGTERM; a program's exit code is 128 + signal_number.
+    """
+
+    def __init__(self, signal_number: int, num_images: int) -> None:
+        super().__init__(f"interrupted by {signal.Signals(signal_number).name} at {num_images:,} images")
+        self.signal_number = signal_number
+        self.num_images = num_images
+
+
+class Engine:
+    """Trains an algorithm in a run folder.
+
+    record: plain data that every checkpoint carries (the run's config).
+    on_tick: called at every tick; returns the fields of a `samples` event.
+    judge: called every `evaluate_images`; returns the fields of a `metrics` event. Its field `best`, a number where
+        lower is better, picks the checkpoint that is kept beside the newest.
+    """
+
+    def __init__(
+        self,
+        algorithm: Algorithm,
+        batches: Batches,
+        config: TrainingConfig,
+        folder: Path,
+        device: torch.device,
+        events: EventWriter,
+        record: dict[str, Any] | None = None,
+        callbacks: Sequence[Callback] = (),
+        on_tick: "Callable[[Engine], dict[str, Any]] | None" = None,
+        judge: "Callable[[Engine], dict[str, Any]] | None" = None,
+    ) -> None:
+        self.algorithm, self.batches, self.config, self.folder = algorithm, batches, config, folder
+        self.device, self.events, self.record = device, events, record or {}
+        self.callbacks, self.on_tick, self.judge = callbacks, on_tick, judge
+        self.networks = algorithm.networks
+        for network in self.networks.values():
+            config.precision.place(network, device)
+            network.train()
+        mismatched = set(self.networks) ^ set(config.optimisers)
+        if mismatched:
+            raise UserError(f"optimisers: {', '.join(sorted(mismatched))}: every network needs one, and no other does")
+        self.optimisers = {name: config.optimisers[name].build(net.parameters()) for name, net in self.networks.items()}
+        self.ema = EMA({name: self.networks[name] for name in algorithm.averaged}, config.ema)
+        self.iteration = 0
+        self.position = 0  # real items drawn so far
+        self.best: dict[str, float] | None = None
+        self._logbook = Logbook()
+        self._clock = Clock()
+        self._signal: int | None = None
+        self._trainable: tuple[str, ...] | None = None
+        self._rates: dict[str, float] = {}
+        self._stochastic = any(_draws_globally(net) for net in self.networks.values())
+
+    @property
+    def num_images(self) -> int:
+        """The clock: real images seen, one batch an iteration."""
+        return self.iteration * self.config.batch_size
+
+    def averaged(self) -> dict[str, nn.Module]:
+        """The networks to sample with: averages where they are kept, the others as they are."""
+        return {**self.networks, **self.ema.networks}
+
+    # -- one iteration -------------------------------------------------------------------------------------------
+
+    def iterate(self) -> None:
+        """Run every phase that is due, count the batch, move the averages."""
+        for phase in self.algorithm.phases:
+            if self.iteration % phase.every == 0:
+                self._set_trainable(phase.networks)
+                for repeat in range(phase.repeats):
+                    self._step(phase, repeat)
+        self.iteration += 1
+        self.ema.update(self.iteration, self.config.batch_size, self.num_images)
+
+    def _step(self, phase: Phase, repeat: int) -> None:
+        num_micro = self.config.accumulation
+        for micro in range(num_micro):
+            key = (self.config.seed, 0, self.iteration, phase.name, repeat, micro)
+            if self._stochastic:
+                seed_global(*key, "network")
+            draws = Draws(key, self.device)
+            size = self.config.batch_size // num_micro
+            step = Step(self.networks, self._draw_real, draws, size, self.num_images)
+            with self.config.precision.autocast(self.device):
+                loss, logs = phase.loss(step)
+            (loss / num_micro if num_micro > 1 else loss).backward()
+            for name, value in logs.items():
+                self._logbook.add(f"{phase.name}/{name}", value)
+        for name in phase.networks:
+            self._set_rate(name)
+            if self.iteration % NORM_EVERY == 0:
+                self._logbook.add(f"gradient_norm/{name}", _gradient_norm(self.networks[name]))
+            self.optimisers[name].step()
+            self.optimisers[name].zero_grad(set_to_none=True)
+        if phase.after_step is not None:
+            with torch.no_grad():
+                phase.after_step(self.networks)
+
+    def _draw_real(self) -> Batch:
+        size = self.config.batch_size // self.config.accumulation
+        items, labels = self.batches.batch(self.position, size)
+        self.position += size
+        if self.config.precision.channels_last and items.ndim == 4:
+            items = items.contiguous(memory_format=torch.channels_last)
+        return Batch(items, labels)
+
+    def _set_trainable(self, names: tuple[str, ...]) -> None:
+        if names != self._trainable:
+            for name, network in self.networks.items():
+                network.requires_grad_(name in names)
+            self._trainable = names
+
+    def _set_rate(self, name: str) -> None:
+        rate = value_at(self.config.optimisers[name].learning_rate, self.num_images, self.config.images)
+        if rate != self._rates.get(name):
+            for group in self.optimisers[name].param_groups:
+                group["lr"] = rate
+            self._rates[name] = rate
+
+    # -- the run -------------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Train to `config.images`.
+
+        Raises Interrupted after SIGINT or SIGTERM, and TrainingFailed where a number is no longer finite. What was
+        saved stays on disk either way.
+        """
+        previous = self._catch_signals()
+        self._clock.start(self.num_images)
+        try:
+            while self.num_images < self.config.images:
+                self.iterate()
+                for callback in self.callbacks:
+                    callback.on_iteration(self.num_images)
+                self._at_marks()
+                if self._signal is not None:
+                    self._interrupt(self._signal)
+            self._finish()
+        except TrainingFailed as failure:
+            self.emit("failed", reason=str(failure))
+            raise
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+    def emit(self, type: str, **fields: Any) -> None:
+        """Write an event and tell the callbacks."""
+        event = self.events.write(type, self.iteration, self.num_images, **fields)
+        for callback in self.callbacks:
+            callback.on_event(event)
+
+    def _at_marks(self) -> None:
+        """Log, draw, judge and save where the clock has passed a mark. Saving comes last: it seals the events."""
+        if self._passed(self.config.log_images):
+            self._log()
+        tick = self._passed(self.config.tick_images)
+        judged = self.judge is not None and self._passed(self.config.evaluate_images)
+        if tick or judged:
+            with self._clock.aside():
+                if tick:
+                    self._tick()
+                if judged:
+                    self._judge()
+                self.save()
+
+    def _passed(self, interval: int | None) -> bool:
+        before = self.num_images - self.config.batch_size
+        return interval is not None and self.num_images // interval > before // interval
+
+    def _log(self, **fields: Any) -> None:
+        scalars = self._logbook.drain()
+        bad = [name for name, value in scalars.items() if not _finite(value)]
+        scalars |= {f"learning_rate/{name}": rate for name, rate in self._rates.items()}
+        speed = self._clock.lap(self.num_images)
+        self.emit("log", scalars=scalars, images_per_second=speed, training_seconds=self._clock.training(), **fields)
+        if bad:
+            raise self._not_finite(", ".join(bad))
+
+    def _tick(self, **fields: Any) -> None:
+        if self.on_tick is not None:
+            self.emit("samples", **self.on_tick(self), **fields)
+
+    def _judge(self) -> None:
+        assert self.judge is not None
+        verdict = self.judge(self)
+        best = verdict.pop("best", None)
+        if best is not None and _finite(best) and (self.best is None or best < self.best["value"]):
+            self.best = {"value": best, "num_images": self.num_images}
+        self.emit("metrics", **verdict)
+
+    def _finish(self) -> None:
+        """Save first, so that a longer run goes on as if this end had not been; then close the books."""
+        with self._clock.aside():
+            self.save(final=True)
+            if not self._passed(self.config.log_images):
+                self._log(final=True)
+            if not self._passed(self.config.tick_images):
+                self._tick(final=True)
+        self.emit("finished", seconds=self._clock.total(), training_seconds=self._clock.training())
+
+    def _interrupt(self, number: int) -> None:
+        self.save(final=True)
+        self.emit("interrupted", signal=signal.Signals(number).name)
+        raise Interrupted(number, self.num_images)
+
+    def _check_finite(self) -> None:
+        for name, network in self.networks.items():
+            total = torch.stack([p.detach().float().sum() for p in network.parameters()]).sum()
+            if not _finite(total.item()):
+                raise self._not_finite(f"weights of the {name}")
+
+    def _not_finite(self, what: str) -> TrainingFailed:
+        there = checkpoint.checkpoints(self.folder / "checkpoints")
+        kept = f"the checkpoint of {there[-1].num_images:,} images is intact" if there else "no checkpoint was saved yet"
+        return TrainingFailed(
+            f"training became non-finite by {self.num_images:,} images ({what}); {kept}; try a lower learning rate "
+            "(--optimisers.discriminator.learning_rate), a gradient penalty, or float32"
+        )
+
+    def _catch_signals(self) -> dict[int, Any]:
+        def remember(number: int, frame: FrameType | None) -> None:
+            self._signal = number
+
+        try:
+            return {n: signal.signal(n, remember) for n in (signal.SIGINT, signal.SIGTERM)}
+        except ValueError:  # not the main thread: whoever started this one handles signals
+            return {}
+
+    # -- checkpoints ---------------------------------------------------------------------------------------------
+
+    def save(self, **fields: Any) -> None:
+        """Write a checkpoint of all that the next iteration depends on. Raises TrainingFailed if weights are not finite."""
+        self._check_finite()
+        self.emit("checkpoint", file=f"checkpoints/{self.num_images:012d}.safetensors", **fields)
+        state = {
+            "iteration": self.iteration,
+            "num_images": self.num_images,
+            "position": self.position,
+            "total_seconds": self._clock.total(),
+            "training_seconds": self._clock.training(),
+            "best": self.best,
+            "pending": self._logbook.state(),
+            "record": self.record,
+            "torch": torch.__version__,
+        }
+        folder = self.folder / "checkpoints"
+        checkpoint.save(folder, self.num_images, self._tensors(), state)
+        best = int(self.best["num_images"]) if self.best else None
+        checkpoint.prune(folder, self.config.keep_checkpoints, best)
+
+    def load(self, saved: checkpoint.Checkpoint) -> None:
+        """Go on from a checkpoint, exactly."""
+        tensors, state = saved.load()
+        self.load_weights(tensors)
+        load_optimisers(self.optimisers, tensors)
+        self.iteration, self.position, self.best = state["iteration"], state["position"], state["best"]
+        self._clock = Clock(state["total_seconds"], state["training_seconds"])
+        self._logbook.load(state["pending"], self.device)
+
+    def load_weights(self, tensors: dict[str, Tensor]) -> None:
+        """Take weights and averages, and nothing else, from a checkpoint's tensors."""
+        load_weights(self.networks, self.ema.networks, tensors)
+
+    def _tensors(self) -> dict[str, Tensor]:
+        return state_tensors(self.networks, self.ema.networks, self.optimisers)
+
+
+def _gradient_norm(network: nn.Module) -> Tensor:
+    gradients = [p.grad for p in network.parameters() if p.grad is not None]
+    return torch.stack(torch._foreach_norm(gradients)).norm()  # pyright: ignore[reportPrivateImportUsage]
+
+
+def _finite(value: float) -> bool:
+    return value - value == 0
+
+
+def _draws_globally(network: nn.Module) -> bool:
+    """True where a forward pass draws from torch's global generator."""
+    drops = nn.modules.dropout._DropoutNd
+    return any(isinstance(m, drops) or getattr(m, "is_stochastic", False) for m in network.modules())

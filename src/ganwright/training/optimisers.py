@@ -1,0 +1,70 @@
+"""Optimisers as configs; each builds torch's own, fused where the device has it."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from ganwright.core.config import Config
+from ganwright.core.schedules import Schedule
+
+
+class OptimiserConfig(Config):
+    """Base of the optimisers."""
+
+    learning_rate: Schedule = 2e-4
+    """Step size, >= 0: a number, or a schedule over the images seen."""
+
+    def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+        """Make the optimiser; the engine sets the learning rate before every step."""
+        raise TypeError(f"{type(self).__name__} is abstract")
+
+
+class Adam(OptimiserConfig):
+    """Adam (Kingma and Ba, 2015, arXiv:1412.6980), fused."""
+
+    kind: Literal["adam"] = "adam"
+
+    betas: tuple[float, float] = (0.5, 0.999)
+    """Decay rates of the first and second moment, each in [0, 1)."""
+
+    eps: float = Field(default=1e-8, gt=0)
+    """Added to the denominator."""
+
+    def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+        return torch.optim.Adam(parameters, lr=1.0, betas=self.betas, eps=self.eps, fused=True)
+
+
+class RMSprop(OptimiserConfig):
+    """RMSprop, as the first WGAN paper (arXiv:1701.07875) uses it."""
+
+    kind: Literal["rmsprop"] = "rmsprop"
+
+    learning_rate: Schedule = 5e-5
+    """Step size, >= 0: a number, or a schedule over the images seen."""
+
+    alpha: float = Field(default=0.99, ge=0, lt=1)
+    """Decay rate of the mean square."""
+
+    def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+        return torch.optim.RMSprop(parameters, lr=1.0, alpha=self.alpha, foreach=True)
+
+
+class SGD(OptimiserConfig):
+    """Stochastic gradient descent with momentum."""
+
+    kind: Literal["sgd"] = "sgd"
+
+    learning_rate: Schedule = 1e-2
+    """Step size, >= 0: a number, or a schedule over the images seen."""
+
+    momentum: float = Field(default=0.0, ge=0, lt=1)
+    """Share of the last step carried into the next."""
+
+    def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+        return torch.optim.SGD(parameters, lr=1.0, momentum=self.momentum, foreach=True)
+
+
+OPTIMISERS: dict[str, type[OptimiserConfig]] = {"adam": Adam, "rmsprop": RMSprop, "sgd": SGD}

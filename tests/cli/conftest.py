@@ -1,0 +1,59 @@
+"""How the command line is called in these tests: in this process where that is enough, in one of its own where not."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from ganwright.cli import main
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def error(self) -> str:
+        """The only line of stderr."""
+        assert self.err.count("\n") == 1, self.err
+        return self.err.strip()
+
+
+Call = Callable[..., Ended]
+
+
+@pytest.fixture
+def call(capfd: pytest.CaptureFixture[str]) -> Call:
+    """Run a command line in this process."""
+
+    def run(*arguments: str) -> Ended:
+        capfd.readouterr()
+        code = main(arguments)
+        return Ended(code, *capfd.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def spawn() -> Call:
+    """Run a command line in a process of its own, without a terminal."""
+
+    def run(*arguments: str, **environment: str) -> Ended:
+        done = subprocess.run(
+            [sys.executable, "-m", "ganwright", *arguments],
+            capture_output=True,
+            text=True,
+            env=os.environ | environment,
+            timeout=300,
+            check=False,
+        )
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    return run

@@ -1,0 +1,21 @@
+"""Schedules over images."""
+
+import pytest
+
+from ganwright.core.schedules import Cosine, Linear, value_at
+
+
+def test_a_number_stays() -> None:
+    assert value_at(0.3, 10, 100) == 0.3
+
+
+def test_linear_and_cosine_start_end_and_hold() -> None:
+    for cls in (Linear, Cosine):
+        ramp = cls(start=2.0, end=1.0, ramp_images=100)
+        assert ramp.at(0, 1000) == 2.0
+        assert ramp.at(50, 1000) == pytest.approx(1.5)
+        assert ramp.at(100, 1000) == ramp.at(900, 1000) == 1.0
+        assert not ramp.depends_on_length
+    assert Cosine(start=1.0, end=0.0).at(250, 1000) == pytest.approx(0.853553, abs=1e-6)
+    assert Linear(start=1.0, end=0.0).at(250, 1000) == 0.75
+    assert Cosine(start=1.0, end=0.0).depends_on_length

@@ -1,0 +1,191 @@
+"""One pass of evaluation: its protocol, its figures, what it says and what it refuses."""
+
+import json
+import math
+from collections.abc import Iterator
+
+import pytest
+import torch
+from torch import Tensor
+
+from ganwright.core.errors import UserError
+from ganwright.data.dataset import Dataset, to_float
+from ganwright.metrics import METRICS
+from ganwright.metrics.evaluate import evaluate
+from ganwright.metrics.frechet import frechet_distance
+
+
+class ToyEyes:
+    """Features: mean of each row of pixels; the class is the brightest of the first three rows."""
+
+    name, hash, resize = "toy", "abc123", "none"
+
+    def __init__(self) -> None:
+        self.num_calls = 0
+
+    def __call__(self, items: Tensor) -> Tensor:
+        return self.classify(items)[0]
+
+    def classify(self, items: Tensor) -> tuple[Tensor, Tensor]:
+        self.num_calls += 1
+        features = to_float(items).mean((1, 3))
+        return features, (5 * features[:, :3]).softmax(1)
+
+
+def image_data(num: int = 400) -> Dataset:
+    generator = torch.Generator().manual_seed(0)
+    items = torch.randint(256, (num, 1, 8, 8), generator=generator, dtype=torch.uint8)
+    return Dataset("noise", items, None, (), "hash")
+
+
+def point_data() -> Dataset:
+    return Dataset("ring", torch.randn(300, 2, generator=torch.Generator().manual_seed(0)), None, (), "hash")
+
+
+def fakes(num: int) -> Tensor:
+    return torch.rand(num, 1, 8, 8, generator=torch.Generator().manual_seed(num)) * 2 - 1
+
+
+def score(items: Tensor) -> Tensor:
+    return items.flatten(1).mean(1)
+
+
+def test_every_row_of_the_table_is_measured_with_everything_given() -> None:
+    found = {f.name for f in evaluate(fakes, image_data(), ToyEyes(), 100, score=score).figures}
+    assert found == {n for n, m in METRICS.items() if m.needs != "points"}
+    assert {f.name for f in evaluate(lambda n: torch.randn(n, 2), point_data(), num_samples=100).figures} == {
+        n for n, m in METRICS.items() if m.needs in ("points", "items")
+    }
+
+
+def test_rows_of_the_table_measure_or_compare_and_say_what_they_mean() -> None:
+    for metric in METRICS.values():
+        assert (metric.measure is None) != (metric.compare is None)
+        assert 20 < len(metric.description) < 130
+        assert "\n" not in metric.description
+
+
+def test_without_eyes_or_score_the_rest_is_told() -> None:
+    found = [f.name for f in evaluate(fakes, image_data(), num_samples=100).figures]
+    assert found == ["pixel_mean", "pixel_std", "cosine_similarity", "pairwise_distance"]
+
+
+def test_the_protocol_of_fid() -> None:
+    """Reference and floor: disjoint random halves; n = min(num_samples, N // 2); the first n samples, 8 bits."""
+    data = image_data(401)
+    evaluation = evaluate([fakes(150), fakes(150)], data, ToyEyes(), num_samples=1000, seed=3, split="test")
+    fid = evaluation["fid"]
+    assert fid.protocol == {
+        "data": "noise", "split": "test", "n_real": 200, "n_fake": 200, "seed": 3,
+        "features": "toy", "features_hash": "abc123", "resize": "none",
+    }  # fmt: skip
+    assert fid.real is None
+    assert fid.floor is not None
+    samples = torch.cat([fakes(150), fakes(150)])[:200].add(1).mul(127.5).round() / 127.5 - 1
+    extractor = ToyEyes()
+    same = evaluate([samples], data, ToyEyes(), num_samples=1000, seed=3)["fid"].value
+    assert fid.value == pytest.approx(same, rel=1e-6)
+    all_real = extractor(data.items)
+    assert fid.value == pytest.approx(frechet_distance(all_real, extractor(samples)), abs=0.05)
+    assert evaluation.notes == (
+        "200 of the 1000 samples asked for: half of the 401 items of 'noise'",
+        "FID from 200 < 5000 items a side is biased upwards: read it against its floor",
+    )
+
+
+def test_reference_and_floor_are_disjoint_and_drawn_by_the_seed() -> None:
+    class Recorder:
+        name, hash, resize = "recorder", "0", "none"
+
+        def __init__(self) -> None:
+            self.seen: list[Tensor] = []
+
+        def __call__(self, items: Tensor) -> Tensor:
+            self.seen.append(items[:, 0, 0, 0].clone())
+            return to_float(items).flatten(1)
+
+    data = Dataset("count", torch.arange(200, dtype=torch.uint8)[:, None, None, None].repeat(1, 1, 2, 2), None, (), "")
+    orders = []
+    for seed in (1, 1, 2):
+        recorder = Recorder()
+        evaluate([torch.rand(100, 1, 2, 2)], data, recorder, seed=seed)
+        orders.append(torch.cat(recorder.seen)[100:].tolist())
+    assert sorted(orders[0]) == list(range(200))
+    assert orders[0] == orders[1]
+    assert sorted(orders[0][:100]) != sorted(orders[2][:100])
+
+
+def test_real_data_against_itself_stands_at_the_floor() -> None:
+    data = image_data(4000)
+    other = image_data(6000).items[4000:]
+    evaluation = evaluate([other], data, ToyEyes(), num_samples=2000)
+    fid = evaluation["fid"]
+    assert fid.floor is not None
+    assert fid.value < 3 * fid.floor
+    assert evaluate(lambda n: fakes(n) ** 3, data, ToyEyes(), 2000)["fid"].value > 10 * fid.floor
+
+
+def test_figures_beside_those_of_real_data() -> None:
+    data = image_data()
+    evaluation = evaluate([torch.ones(500, 1, 8, 8)], data, ToyEyes(), 100, score=score)
+    assert evaluation["pixel_mean"].value == 1
+    assert evaluation["pixel_mean"].real == pytest.approx(0.5, abs=0.02)
+    assert evaluation["pixel_std"].value == pytest.approx(0, abs=1e-9)
+    assert evaluation["cosine_similarity"].value == pytest.approx(1)
+    assert evaluation["pairwise_distance"].value == pytest.approx(0, abs=1e-6)
+    assert (evaluation["pairwise_distance"].real or 0) > 5
+    assert evaluation["classes_covered"].value == 1
+    assert evaluation["classes_covered"].real == 3
+    assert evaluation["largest_class_share"].value == 1
+    assert evaluation["discriminator_score"].value == pytest.approx(1)
+    assert evaluation["discriminator_score"].real == pytest.approx(0, abs=0.05)
+
+
+def test_one_forward_pass_a_batch_and_progress() -> None:
+    extractor, calls = ToyEyes(), []
+    evaluate(fakes, image_data(), extractor, 100, progress=lambda *a: calls.append(a), batch_size=50)
+    assert extractor.num_calls == 6
+    assert calls == [(50 * i, 300) for i in range(1, 7)]
+
+
+def test_samples_are_drawn_no_further_than_needed() -> None:
+    def endless() -> Iterator[Tensor]:
+        while True:
+            yield fakes(64)
+
+    assert evaluate(endless(), image_data(), num_samples=100)["pixel_mean"].protocol["n_fake"] == 100
+
+
+def test_plain_data_survives_json_and_lines_are_readable() -> None:
+    evaluation = evaluate(fakes, image_data(), ToyEyes(), 100, score=score)
+    plain = evaluation.plain()
+    assert json.loads(json.dumps(plain)) == plain
+    assert set(plain["figures"][0]) == {"name", "value", "real", "floor", "unit", "protocol"}
+    text = evaluation.lines()
+    assert text[0].split() == ["samples", "real", "floor"]
+    assert text[1].startswith("FID ")
+    assert any(line.startswith("protocol: data noise, split train, n real 100, n fake 100, seed 0") for line in text)
+    assert sum("features toy" in line for line in text) == 5
+    assert any("biased upwards" in line for line in text)
+    with pytest.raises(KeyError):
+        evaluation["inception"]
+
+
+@pytest.mark.parametrize(
+    ("samples", "says"),
+    [
+        ([torch.full((100, 1, 8, 8), math.nan)], "6400 of 6400 sample values are not finite"),
+        ([fakes(60)], "60 samples are too few; this evaluation needs 100"),
+        ([torch.zeros(100, 1, 9, 8)], r"shape \(1, 9, 8\) do not compare with data of shape \(1, 8, 8\)"),
+    ],
+)
+def test_bad_samples_are_refused_in_one_line(samples: list[Tensor], says: str) -> None:
+    with pytest.raises(UserError, match=says):
+        evaluate(samples, image_data(), num_samples=100)
+
+
+def test_too_little_data_and_broken_scores_are_refused() -> None:
+    with pytest.raises(UserError, match="4 items of data, not 100 and 3 of 'noise'"):
+        evaluate(fakes, image_data(3), num_samples=100)
+    with pytest.raises(UserError, match="scores are not finite"):
+        evaluate(fakes, image_data(), num_samples=100, score=lambda x: torch.full((len(x),), math.nan))
