@@ -36,7 +36,8 @@ def call(capfd: pytest.CaptureFixture[str]) -> Call:
     def run(*arguments: str) -> Ended:
         capfd.readouterr()
         code = main(arguments)
-        return Ended(code, *capfd.readouterr())
+        taken = capfd.readouterr()
+        return Ended(code, taken.out, taken.err)
 
     return run
 

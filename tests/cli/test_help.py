@@ -45,7 +45,7 @@ def test_each_verb_shows_examples_that_name_it(path: tuple[str, ...], call) -> N
     assert f"Usage: ganwright {' '.join(path)}" in usage
     lines = [line.strip() for line in examples.strip().splitlines()]
     assert lines
-    assert all(line.startswith(f"ganwright {path[0]}") or line.startswith("ganwright list") for line in lines)
+    assert all(line.startswith((f"ganwright {path[0]}", "ganwright list")) for line in lines)
     assert "--json" in usage
     assert "\x1b" not in ended.out
     assert max(map(len, ended.out.splitlines())) <= 80

@@ -11,7 +11,9 @@ from ganwright.cli import output
 
 
 def test_json_is_one_object_that_any_reader_takes(capsys: pytest.CaptureFixture[str]) -> None:
-    output.print_result(True, {"path": Path("a"), "pair": (1, 2), "bad": [math.nan, -math.inf], "é": {"x": None}}, ["no"])
+    output.print_result(
+        True, {"path": Path("a"), "pair": (1, 2), "bad": [math.nan, -math.inf], "é": {"x": None}}, ["no"]
+    )
     out = capsys.readouterr().out
     assert out.count("\n") == 1
     assert json.loads(out) == {"path": "a", "pair": [1, 2], "bad": ["nan", "-inf"], "é": {"x": None}}
@@ -33,14 +35,8 @@ def test_tables_in_a_pipe_keep_each_row_on_a_line(capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0.04, "0.0 s"), (9.94, "9.9 s"), (42, "42 s"), (59.6, "1:00"), (185, "3:05"), (7385, "2:03:05"), (math.inf, "?")],
+    ("num", "text"), [(512, "512 bytes"), (1500, "1.5 kB"), (2.5e9, "2.5 GB"), (3e15, "3000.0 TB")]
 )
-def test_durations(seconds: float, text: str) -> None:
-    assert output.duration(seconds) == text
-
-
-@pytest.mark.parametrize(("num", "text"), [(512, "512 bytes"), (1500, "1.5 kB"), (2.5e9, "2.5 GB"), (3e15, "3000.0 TB")])
 def test_sizes(num: float, text: str) -> None:
     assert output.size(num) == text
 

@@ -35,7 +35,9 @@ def test_split(line: str, kept: str, options: dict[str, str | bool]) -> None:
 
 
 def test_values_are_read_as_toml_or_words() -> None:
-    given = Given({"a": "3", "b": "1e-4", "c": "true", "d": "hinge", "e": "0.5,0.9", "f": False, "g": "", "h": "/tmp/x y"})
+    given = Given(
+        {"a": "3", "b": "1e-4", "c": "true", "d": "hinge", "e": "0.5,0.9", "f": False, "g": "", "h": "/tmp/x y"}
+    )
     assert given.values() == {
         "a": 3,
         "b": 1e-4,

@@ -1,7 +1,6 @@
 """Progress shows where a run is, at next to no cost, in a form that suits where it is shown."""
 
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -39,11 +38,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Console:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    yield output.make_console(Terminal())
+    return output.make_console(Terminal())
 
 
 def plain() -> Console:
@@ -69,8 +68,10 @@ def test_plain_lines_come_every_so_often(clock: Clock) -> None:
         display.on_event(event("log", scalars=SCALARS))
         display.on_event(event("finished", 100_000))
     lines = text(console).splitlines()
-    assert lines[0] == "2,000 of 100,000 images (2%), 1,000 images/s, 1:38 left"
-    assert lines[-1].startswith("100,000 of 100,000 images (100%), 1,000 images/s, D loss 1.25, G loss 0.75, D(real) 0.6")
+    assert lines[0] == "2,000 of 100,000 images (2%), 1,000 images/s, 1 min 38 s left"
+    assert lines[-1].startswith(
+        "100,000 of 100,000 images (100%), 1,000 images/s, D loss 1.25, G loss 0.75, D(real) 0.6"
+    )
     assert 12 <= len(lines) <= 22
     assert not set("\x1b\r") & set(text(console))
 

@@ -10,7 +10,6 @@ def test_events_come_back_in_order_with_non_finite_numbers(tmp_path: Path) -> No
     writer = EventWriter(tmp_path / "events.jsonl")
     writer.write("log", 1, 64, scalars={"loss": math.nan, "gap": -math.inf})
     writer.write("finished", 2, 128)
-    writer.close()
     first, second = read_events(tmp_path / "events.jsonl")
     assert math.isnan(first["scalars"]["loss"])
     assert first["scalars"]["gap"] == -math.inf
@@ -26,7 +25,6 @@ def test_a_resumed_event_supersedes_later_entries_and_endings(tmp_path: Path) ->
     writer.write("finished", 2, 128)
     writer.write("resumed", 2, 128)
     writer.write("log", 3, 192, again=True)
-    writer.close()
     events = read_events(file)
     assert [(e["type"], e["iteration"]) for e in events] == [("log", 1), ("log", 2), ("resumed", 2), ("log", 3)]
     assert events[-1]["again"]
@@ -38,7 +36,6 @@ def test_a_line_torn_by_a_kill_is_skipped_and_closed(tmp_path: Path) -> None:
     file.write_text('{"type": "log", "iteration": 1, "num_images": 64}\n{"type": "lo')
     writer = EventWriter(file)
     writer.write("log", 2, 128)
-    writer.close()
     assert [e["iteration"] for e in read_events(file)] == [1, 2]
 
 

@@ -1,11 +1,8 @@
 """`ganwright data`: look at a folder of images before training on it, and pack it."""
 
-from pathlib import Path
-from typing import Annotated
+from cyclopts import App
 
-from cyclopts import App, Parameter
-
-from ganwright.cli.flags import Flag, Json, Quiet, verb
+from ganwright.cli.flags import verb
 
 app = App(name="data", help="Check a folder of images, or pack it for fast streaming.")
 

@@ -7,7 +7,13 @@ import traceback
 from pathlib import Path
 
 from cyclopts import CycloptsError
-from cyclopts.exceptions import CoercionError, MissingArgumentError, UnknownCommandError, UnknownOptionError, UnusedCliTokensError
+from cyclopts.exceptions import (
+    CoercionError,
+    MissingArgumentError,
+    UnknownCommandError,
+    UnknownOptionError,
+    UnusedCliTokensError,
+)
 
 from ganwright.core.errors import UserError, nearest
 
@@ -38,7 +44,8 @@ def describe(error: BaseException) -> tuple[str, int]:
         case KeyboardInterrupt():
             return "interrupted", 130
     if _is_out_of_memory(error):
-        return f"out of memory ({one_line(error) or 'no more to be had'}); try a smaller --batch-size or --data.size", USER_ERROR
+        reason = f" ({one_line(error)})" if str(error) else ""
+        return f"out of memory{reason}; try a smaller --batch-size or --data.size", USER_ERROR
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         return f"{place}{error.strerror or one_line(error)}", USER_ERROR

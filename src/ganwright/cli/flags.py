@@ -26,7 +26,7 @@ Quiet = Annotated[
 
 DataDir = Annotated[
     Path | None,
-    Parameter(name="--data-dir", help="Where the files of known data sets lie, as DIR/NAME/...; else they are downloaded."),
+    Parameter(name="--data-dir", help="Where files of known data sets lie, as DIR/NAME/...; else they are downloaded."),
 ]
 
 RunFolder = Annotated[Path, Parameter(help="A run folder, as `train` and `demo` leave it.")]

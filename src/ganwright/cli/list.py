@@ -68,7 +68,9 @@ def list_rows(
     if recipe is not None or data is not None or overrides.options:
         raise UserError("--recipe, --data and options go with `ganwright list options`")
     if table is None:
-        output.print_result(json, {"tables": [*TABLES, OPTIONS]}, [f"ganwright list {name}" for name in (*TABLES, OPTIONS)])
+        output.print_result(
+            json, {"tables": [*TABLES, OPTIONS]}, [f"ganwright list {name}" for name in (*TABLES, OPTIONS)]
+        )
         return
     if table not in TABLES:
         raise UserError(f"unknown table '{table}'; {nearest(table, [*TABLES, OPTIONS])}")

@@ -21,7 +21,7 @@ class _Console(Console):
 
 
 def make_console(file: TextIO, wrap: bool = False) -> Console:
-    """Return a console that prints text as it is: no markup, no guessed colours, no wrapping in a pipe unless `wrap`."""
+    """Return a console that prints text as it is: no markup or guessed colours, wrapped in a pipe only with `wrap`."""
     console = _Console(file=file, markup=False, highlight=False, emoji=False)
     if not (console.is_terminal or wrap):
         console.width = _NO_TERMINAL_WIDTH
@@ -93,20 +93,6 @@ def silence_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError):  # stdout is no file of the system, or closed: nothing to be flushed
         return
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people write them: "0.4 s", "42 s", "3:05", "2:03:05"."""
-    if not math.isfinite(seconds):
-        return "?"
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def size(num_bytes: float) -> str:

@@ -85,7 +85,9 @@ def unknown_option(name: str, flags: Collection[str], roots: Collection[str], do
     if not close:
         names = {f for f in flags if f.startswith("--")} | {f"--{r.replace('_', '-')}" for r in (*roots, *dotted)}
         close = difflib.get_close_matches(given, sorted(names), n=3, cutoff=0.6)
-    mend = f"did you mean {' or '.join(close)}?" if close else "`ganwright list options --recipe NAME` lists the options"
+    mend = (
+        f"did you mean {' or '.join(close)}?" if close else "`ganwright list options --recipe NAME` lists the options"
+    )
     return UserError(f"unknown flag or option {given}; {mend}")
 
 

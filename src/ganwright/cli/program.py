@@ -1,4 +1,4 @@
-"""The program around the verbs: finds the verb, reads its flags, calls it, and turns errors into one line and a code."""
+"""The program around the verbs: finds the verb, reads its flags, calls it, turns errors into one line and a code."""
 
 import inspect
 import json

@@ -1,20 +1,22 @@
-"""Live progress of a run: a bar, the newest scalars and a preview on a terminal; a plain line now and then elsewhere."""
+"""Live progress of a run: a bar, the newest scalars and a preview on a terminal; elsewhere a line now and then."""
 
+import io
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
 from rich.progress_bar import ProgressBar
+from rich.segment import ControlType, Segment
 from rich.table import Table
 from rich.text import Text
 from torch import Tensor
 
-from ganwright.cli.output import duration
 from ganwright.core.events import Event
+from ganwright.core.wording import duration
 from ganwright.training.callbacks import Callback
 
 Clock = Callable[[], float]
@@ -185,13 +187,12 @@ class Drawn:
 
     def __init__(self, what: RenderableType, console: Console) -> None:
         paper = io.StringIO()
-        same = Console(file=paper, force_terminal=True, color_system=_color_system(console), width=console.width)
-        same.no_color, same.legacy_windows = console.no_color, console.legacy_windows
-        same.print(what)
+        colours: Any = console.color_system
+        Console(file=paper, force_terminal=True, color_system=colours, width=console.width).print(what)
         self._lines = paper.getvalue().splitlines()
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the lines with their escape sequences, which rich passes on as they are."""
         for line in self._lines:
-            yield Segment(line, control=[(ControlType.BELL,)])  # "control" keeps rich from measuring the text
+            yield Segment(line, None, [(ControlType.BELL,)])  # any control code: rich then leaves the text alone
             yield Segment.line()

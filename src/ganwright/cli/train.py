@@ -66,6 +66,7 @@ def train(
     from ganwright import runs
     from ganwright.cli import output, training
     from ganwright.core.errors import UserError
+    from ganwright.runs.plan import default_folder
 
     if data is None and config is None:
         raise UserError("DATA is missing; name it before the options: ganwright train digits (ganwright list data)")
@@ -79,12 +80,13 @@ def train(
         seed=seed,
         overrides=overrides.values(),
         data_dir=None if data_dir is None else str(data_dir),
-        out=out,
+        out=fork or out,
         device=device,
     )
     if dry_run:
         output.print_result(json, *_describe(plan))
         return
+    source = None if fork is None else out or default_folder(plan.config)
     run = training.train(plan, output.messages(quiet), source)
     result = {**training.summary(run), "resumed_from": plan.resumes}
     tips = ["", f"next     ganwright evaluate {run.path}", f"         ganwright show {run.path}"]
@@ -95,6 +97,7 @@ def _describe(plan: "Plan") -> tuple[dict[str, Any], list[str]]:
     """A plan that is not carried out: as plain data, and as lines."""
     from ganwright.cli import output
     from ganwright.core.options import options_of
+    from ganwright.core.wording import duration
 
     options = {option.name: option.value for option in options_of(plan.config)}
     estimate = plan.estimate()
@@ -113,8 +116,8 @@ def _describe(plan: "Plan") -> tuple[dict[str, Any], list[str]]:
         "",
         f"run         {plan.out}" + ("" if plan.resumes is None else f", going on from {plan.resumes:,} images"),
         "parameters  " + ", ".join(f"{name} {number:,}" for name, number in estimate.parameters.items()),
-        f"memory      {output.size(estimate.memory_bytes)} for weights, optimisers and data, and activations beside them",
-        f"time        {output.duration(estimate.seconds)} at {estimate.images_per_second:,.0f} images/s",
+        f"memory      {output.size(estimate.memory_bytes)} for weights, optimisers and data; activations come on top",
+        f"time        {duration(estimate.seconds)} at {estimate.images_per_second:,.0f} images/s",
         *(f"note        {note}" for note in plan.notes),
     ]
     return plain, lines

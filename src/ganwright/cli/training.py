@@ -6,9 +6,9 @@ from typing import Any
 from rich.console import Console
 
 from ganwright.cli.failures import Stopped
-from ganwright.cli.output import duration
 from ganwright.cli.progress import progress
 from ganwright.core.events import Event
+from ganwright.core.wording import duration
 from ganwright.runs import Plan, Run, train_plan
 from ganwright.training import Interrupted
 
@@ -27,7 +27,9 @@ def train(plan: Plan, messages: Console, fork: Path | None = None) -> Run:
         with progress(messages, config.images, done) as display:
             return train_plan(plan, fork=fork, callbacks=[display])
     except Interrupted as stop:
-        raise Stopped(f"{stop}, saved in {plan.out}; the same command again goes on", 128 + stop.signal_number) from stop
+        raise Stopped(
+            f"{stop}, saved in {plan.out}; the same command again goes on", 128 + stop.signal_number
+        ) from stop
 
 
 def summary(run: Run) -> dict[str, Any]:

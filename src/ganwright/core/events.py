@@ -11,27 +11,36 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ganwright.core.errors import UserError
+
 Event = dict[str, Any]
 
 
 class EventWriter:
-    """Appends events to a file and flushes each one, so that a killed run loses none it has written."""
+    """Appends events to a file, which is opened for each one, so that a killed run loses none it has written.
+
+    Raises UserError where the file cannot be written to.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("a", encoding="utf-8")
-        if path.stat().st_size and not _ends_with_newline(path):  # a write cut short by a kill: close the torn line
-            self._file.write("\n")
+        self.path = path
+        if path.exists() and path.stat().st_size and not _ends_with_newline(path):
+            self._append("\n")  # a write was cut short by a kill: close the torn line
 
     def write(self, type: str, iteration: int, num_images: int, **fields: Any) -> Event:
         """Append one event and return it. Non-finite numbers are written as the strings "nan", "inf" and "-inf"."""
         event = {"type": type, "iteration": iteration, "num_images": num_images, "time": time.time(), **fields}
-        self._file.write(json.dumps(_plain(event), allow_nan=False) + "\n")
-        self._file.flush()
+        self._append(json.dumps(_plain(event), allow_nan=False) + "\n")
         return event
 
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+    def _append(self, text: str) -> None:
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            raise UserError(
+                f"cannot write {self.path}: {error.strerror}; free some space or choose another folder with --out"
+            ) from error
 
 
 def read_events(path: Path, superseded: bool = False) -> list[Event]:

@@ -1,6 +1,7 @@
 """How figures are worded, alike in the terminal, in the report and in the log."""
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -29,6 +30,27 @@ def shared_protocol(protocols: list[dict[str, Any]]) -> tuple[dict[str, Any], li
         return {}, []
     shared = {k: v for k, v in protocols[0].items() if all(p.get(k) == v for p in protocols)}
     return shared, [{k: v for k, v in p.items() if k not in shared} for p in protocols]
+
+
+def figure_lines(figures: Sequence[Mapping[str, Any]], corner: str = "") -> list[str]:
+    """Return figures (name, value, real, floor, unit) as the lines of a table under a header that begins with `corner`."""
+    table = [(corner, "samples", "real", "floor", "")]
+    table += [(title_of(f["name"]), *(number(f[key]) for key in ("value", "real", "floor")), f["unit"]) for f in figures]
+    widths = [max(len(row[i]) for row in table) for i in range(4)]
+    return [
+        "  ".join([row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in (1, 2, 3)), row[4]]).rstrip()
+        for row in table
+    ]
+
+
+def protocol_lines(figures: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the protocol that figures share as one line, and what some have beside it, each kind on a line."""
+    shared, own = shared_protocol([f["protocol"] for f in figures])
+    lines = [f"protocol: {protocol_text(shared)}"] if shared else []
+    for extra in {protocol_text(o): None for o in own if o}:
+        names = [title_of(f["name"]) for f, o in zip(figures, own, strict=True) if protocol_text(o) == extra]
+        lines.append(f"  {', '.join(names)}: {extra}")
+    return lines
 
 
 def duration(seconds: float) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ganwright.core.wording import number, protocol_text, shared_protocol, title_of
+from ganwright.core.wording import figure_lines, protocol_lines
 
 SAFE_NUM_ITEMS = 5000  # below it FID's bias is of the size of the differences people read from it
 
@@ -51,16 +51,5 @@ class Evaluation:
 
     def lines(self) -> list[str]:
         """Return a table, the protocols and the notes as lines of text."""
-        table = [("", "samples", "real", "floor", "")]
-        table += [(title_of(f.name), number(f.value), number(f.real), number(f.floor), f.unit) for f in self.figures]
-        widths = [max(len(row[i]) for row in table) for i in range(5)]
-        rows = [
-            "  ".join([row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in (1, 2, 3)), row[4]]).rstrip()
-            for row in table
-        ]
-        shared, own = shared_protocol([f.protocol for f in self.figures])
-        protocols = [f"protocol: {protocol_text(shared)}"] if shared else []
-        for figure, extra in zip(self.figures, own, strict=True):
-            if extra:
-                protocols.append(f"  {title_of(figure.name)}: {protocol_text(extra)}")
-        return [*rows, *protocols, *(f"note: {n}" for n in self.notes)]
+        figures = [asdict(f) for f in self.figures]
+        return [*figure_lines(figures), *protocol_lines(figures), *(f"note: {n}" for n in self.notes)]

@@ -65,7 +65,6 @@ def fit(source: DataConfig, data: Dataset, data_dir: str | None = None, images: 
         events = EventWriter(Path(place) / "events.jsonl")
         engine = Engine(algorithm, Loader(train, seed, device), config, Path(place), device, events)
         engine.run()
-        events.close()
     network = engine.averaged()["classifier"].cpu()
     assert isinstance(network, Classifier)
     assert test.labels is not None

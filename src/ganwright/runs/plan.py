@@ -94,7 +94,6 @@ class Plan:
             if self.device.type == "cuda":
                 torch.cuda.synchronize()
             speed = (engine.num_images - images) / (time.monotonic() - start)
-            events.close()
         parameters = {name: sum(p.numel() for p in net.parameters()) for name, net in algorithm.networks.items()}
         averaged = sum(parameters[name] for name in algorithm.averaged)
         items = self.dataset.items
@@ -137,7 +136,7 @@ def plan(
     dataset = config.data.build("train", data_dir)
     if epochs is not None:
         config = config.override({"images": max(round(epochs * len(dataset)), 1)})
-    folder = RunFolder(Path(out) if out else Path("runs") / f"{_slug(config.data)}-{config.recipe}")
+    folder = RunFolder(Path(out) if out else default_folder(config))
     goes_on_from = None
     notes: list[str] = []
     if folder.exists:
@@ -172,10 +171,10 @@ def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _slug(data: DataConfig) -> str:
-    """A short name of the data for the folder: its kind, or the last part of its path."""
-    path = getattr(data, "path", None)
-    return Path(path).stem if path else data.kind
+def default_folder(config: RunConfig) -> Path:
+    """Where a run goes that was given no folder: runs/DATA-RECIPE below the working folder."""
+    path = getattr(config.data, "path", None)
+    return Path("runs") / f"{Path(path).stem if path else config.data.tag}-{config.recipe}"
 
 
 def _notes_on_length(old: RunConfig, new: RunConfig) -> list[str]:

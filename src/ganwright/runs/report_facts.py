@@ -154,7 +154,7 @@ class RunFacts:
     @cached_property
     def figures(self) -> list[dict[str, Any]]:
         """The figures of the last evaluation."""
-        return _figures(self.last_evaluation)
+        return figures_of(self.last_evaluation)
 
     @property
     def last_evaluation(self) -> Event:
@@ -163,8 +163,8 @@ class RunFacts:
 
     def figure_over_time(self, name: str) -> list[tuple[int, float, float | None]]:
         """Images seen, value and floor of one figure in every evaluation that has it."""
-        found = [(e["num_images"], f) for e in self.events("metrics") for f in _figures(e) if f["name"] == name]
-        return [(images, float(f["value"]), f.get("floor")) for images, f in found if is_number(f.get("value"))]
+        found = [(e["num_images"], f) for e in self.events("metrics") for f in figures_of(e) if f["name"] == name]
+        return [(images, f["value"], f["floor"]) for images, f in found if is_number(f["value"])]
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -249,9 +249,24 @@ def _scalars_of(event: Event) -> dict[str, float]:
     return {str(n): float(v) for n, v in both.items() if isinstance(v, (int, float)) and not isinstance(v, bool)}
 
 
-def _figures(event: Event) -> list[dict[str, Any]]:
-    figures = event.get("figures")
-    return [f for f in figures if isinstance(f, dict) and "name" in f] if isinstance(figures, list) else []
+def figures_of(event: Event) -> list[dict[str, Any]]:
+    """The figures of a `metrics` event, each with name, value, real, floor, unit and protocol; numbers or None."""
+    listed = event.get("figures")
+    sound = [f for f in listed if isinstance(f, dict) and "name" in f] if isinstance(listed, list) else []
+    return [
+        {
+            "name": str(f["name"]),
+            **{key: _float(f.get(key)) for key in ("value", "real", "floor")},
+            "unit": str(f.get("unit") or ""),
+            "protocol": f["protocol"] if isinstance(f.get("protocol"), dict) else {},
+        }
+        for f in sound
+    ]
+
+
+def _float(value: Any) -> float | None:
+    """Numbers, non-finite ones included; None for anything else."""
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

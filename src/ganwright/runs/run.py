@@ -191,7 +191,6 @@ class Run:
         events = EventWriter(self.folder.events_file)
         state = self.checkpoint.state()
         events.write("metrics", state["iteration"], state["num_images"], **evaluation.plain())
-        events.close()
         return evaluation
 
     @staticmethod

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from ganwright.core.wording import duration, number, protocol_text, shared_protocol, title_of
+from ganwright.core.wording import duration, figure_lines, number, protocol_lines
 from ganwright.runs.report_facts import RunFacts, is_number
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def preview(
     else:
         side = min(across, down)
         picture = panel(items).resize((side, side))
-    plain = console.color_system is None or not console.encoding.lower().startswith("utf")
+    plain = console.color_system is None or console.no_color or not console.encoding.lower().startswith("utf")
     return _shades(picture) if plain else _half_blocks(picture)
 
 
@@ -124,20 +124,11 @@ def _add_scalars(text: Text, facts: RunFacts, width: int, ascii_only: bool) -> N
 
 
 def _add_figures(text: Text, facts: RunFacts) -> None:
-    rows = [
-        (title_of(str(f["name"])), *(number(f.get(k)) for k in ("value", "real", "floor")), str(f.get("unit") or ""))
-        for f in facts.figures
-    ]
-    if not rows:
+    if not facts.figures:
         return
-    table = [(f"at {facts.last_evaluation['num_images']:,} images", "samples", "real", "floor", ""), *rows]
-    widths = [max(len(row[i]) for row in table) for i in range(5)]
-    for index, row in enumerate(table):
-        cells = [row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in (1, 2, 3)), row[4]]
-        text.append("\n" if index == 0 else "").append("  ".join(cells).rstrip() + "\n", "dim" if index == 0 else "")
-    shared, _ = shared_protocol([f["protocol"] for f in facts.figures if isinstance(f.get("protocol"), dict)])
-    if shared:
-        text.append(f"protocol: {protocol_text(shared)}\n", "dim")
+    header, *rows = figure_lines(facts.figures, f"at {facts.last_evaluation['num_images']:,} images")
+    text.append(f"\n{header}\n", "dim").append("\n".join(rows) + "\n")
+    text.append("\n".join(protocol_lines(facts.figures)) + "\n", "dim")
 
 
 def _sheet(images: "Tensor", columns: int | None, across: int, down: int) -> "Image.Image":

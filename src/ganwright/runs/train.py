@@ -21,6 +21,7 @@ from ganwright.runs.folder import RunFolder
 from ganwright.runs.judge import Judge
 from ganwright.runs.panels import Panels
 from ganwright.runs.plan import Plan, changed_options, plan
+from ganwright.runs.report import write_report
 from ganwright.runs.run import Run
 from ganwright.training import Callback, Engine
 
@@ -109,10 +110,8 @@ def train_plan(plan: Plan, *, fork: str | Path | None = None, callbacks: Sequenc
                     engine.emit("started", **_circumstances(plan, engine, fork))
             engine.run()
         finally:
-            events.close()
-            run = Run(folder.path)
-            run.report()
-    return run
+            write_report(folder.path)
+    return Run(folder.path)
 
 
 def _newest(folder: RunFolder) -> dict[str, torch.Tensor]:

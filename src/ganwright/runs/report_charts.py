@@ -1,0 +1,180 @@
+"""Which logged numbers are drawn together, and as what."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ganwright.core.wording import number, title_of
+from ganwright.runs.report_facts import RunFacts, figures_of
+
+_MOST_POINTS = 4000  # of a line; more than a screen can show, and what keeps the page small
+_COLOURS = ("indigo", "orange", "teal", "plum", "slate")
+_OWN_COLOURS = {"discriminator": "indigo", "generator": "orange", "real": "teal", "samples": "orange"}
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line: its label, its values over the chart's x (None is a gap) and the name of its colour."""
+
+    label: str
+    values: list[float | None]
+    colour: str
+    dash: bool = False
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Lines over one axis.
+
+    id: for the page. explained: a line of help. unit: label of the y axis.
+    range: fixed ends of the y axis; None fits it. guides: values that get a horizontal line.
+    x: thousand images seen at each value, where they are not those of the log.
+    bad: places in x where a value was not finite.
+    """
+
+    id: str
+    title: str
+    explained: str
+    unit: str
+    series: list[Series]
+    range: tuple[float, float] | None = None
+    guides: tuple[float, ...] = ()
+    x: list[float] | None = None
+    bad: list[int] = field(default_factory=list)
+
+    def summary(self) -> str:
+        """The chart in words, for those who cannot see it."""
+        said = []
+        for series in self.series:
+            known = [v for v in series.values if v is not None]
+            if known:
+                ends = f"from {number(known[0])} to {number(known[-1])}"
+                said.append(f"{series.label} {ends}, lowest {number(min(known))}, highest {number(max(known))}")
+        return f"{self.title}: " + ("; ".join(said) or "no finite values") + "."
+
+
+def charts_of(facts: RunFacts) -> list[Chart]:
+    """Every logged scalar in one chart or another, the most telling first."""
+    left = {name: values for name, values in facts.scalars.items() if any(v is not None for v in values)}
+    charts = []
+    for id, title, explained, unit, end, range, guides in _KNOWN:
+        names = [n for n in left if (n.startswith(end) if end.endswith("/") else n.endswith(end))]
+        if names:
+            charts.append(_chart(id, title, explained, unit, {n: left.pop(n) for n in names}, range, guides))
+    charts += _evaluations(facts)
+    for owner in dict.fromkeys(n.split("/")[0] for n in left):
+        rest = {n: left[n] for n in left if n.split("/")[0] == owner}
+        charts.append(_chart(f"other-{owner}", f"Other terms: {owner}", "As the loss logs them.", "value", rest))
+    return charts
+
+
+def plain_charts(facts: RunFacts, charts: Sequence[Chart]) -> dict[str, Any]:
+    """The charts as JSON-ready data: shared x in thousand images, lines, resumes. Long lines are thinned evenly."""
+    x = [n / 1000 for n in facts.log_images]
+    keep = _kept(len(x))
+    plain = []
+    for chart in charts:
+        kept = range(len(chart.x)) if chart.x is not None else keep
+        index_of = {k: i for i, k in enumerate(kept)}
+        plain.append(
+            {
+                "id": chart.id,
+                "unit": chart.unit,
+                "range": chart.range,
+                "guides": chart.guides,
+                "x": chart.x,
+                "bad": [index_of.get(k, index_of.get(k - k % _stride(len(x)), 0)) for k in chart.bad],
+                "series": [
+                    {"label": s.label, "colour": s.colour, "dash": s.dash, "values": [_digits(s.values[k]) for k in kept]}
+                    for s in chart.series
+                ],
+            }
+        )
+    resumed = [e["num_images"] / 1000 for e in facts.events("resumed")]
+    return {"x": [x[k] for k in keep], "charts": plain, "resumed": resumed}
+
+
+def num_left_out(facts: RunFacts) -> int:
+    """How many log entries thinning leaves out."""
+    return len(facts.log_images) - len(_kept(len(facts.log_images)))
+
+
+_KNOWN: tuple[tuple[str, str, str, str, str, tuple[float, float] | None, tuple[float, ...]], ...] = (
+    ("losses", "Losses", "They balance each other; low is not good by itself.", "loss", "/loss", None, ()),
+    (
+        "probabilities",
+        "D's verdict",
+        "How real the discriminator finds each kind; 0.5 is undecided.",
+        "probability",
+        "_probability",
+        (0, 1),
+        (0.5,),
+    ),
+    ("scores", "D's scores", "Before the sigmoid; the distance between both counts.", "logit", "_score", None, ()),
+    (
+        "gradients",
+        "Gradient norms",
+        "Near 0: nothing is learnt. Growing without bound: it diverges.",
+        "norm",
+        "gradient_norm/",
+        None,
+        (),
+    ),
+    ("speed", "Speed", "Training alone, without panels and saving.", "images per second", "images_per_second", None, ()),
+    ("rates", "Learning rates", "As the optimisers used them.", "learning rate", "learning_rate/", None, ()),
+    ("memory", "Memory", "Highest so far.", "bytes", "memory", None, ()),
+)
+
+
+def _chart(
+    id: str,
+    title: str,
+    explained: str,
+    unit: str,
+    named: dict[str, list[float | None]],
+    range: tuple[float, float] | None = None,
+    guides: tuple[float, ...] = (),
+) -> Chart:
+    bad = sorted({i for values in named.values() for i, v in enumerate(values) if v is not None and not math.isfinite(v)})
+    labels = [_label(name, id) for name in named]
+    free = iter(c for c in _COLOURS * 9 if c not in {_OWN_COLOURS.get(label) for label in labels})
+    series = [
+        Series(label, [v if v is not None and math.isfinite(v) else None for v in values], _OWN_COLOURS.get(label) or next(free))
+        for label, values in zip(labels, named.values(), strict=True)
+    ]
+    return Chart(id, title, explained, unit, series, range, guides, bad=bad)
+
+
+def _label(name: str, chart: str) -> str:
+    owner, _, term = name.partition("/")
+    if chart in ("probabilities", "scores"):
+        kind = term.rsplit("_", 1)[0]
+        return {"fake": "samples"}.get(kind, kind).replace("_", " ")
+    if not term:
+        return owner.replace("_", " ")
+    return (owner if term == "loss" else term).replace("_", " ")
+
+
+def _evaluations(facts: RunFacts) -> Iterator[Chart]:
+    """Distances over time, each with its floor, where the run was judged more than once."""
+    for name in dict.fromkeys(f["name"] for e in facts.events("metrics") for f in figures_of(e)):
+        told = facts.figure_over_time(name)
+        if len(told) < 2 or not any(floor is not None for _, _, floor in told):
+            continue
+        series = [Series("samples", [v for _, v, _ in told], "orange")]
+        series.append(Series("floor: real against real", [f for _, _, f in told], "teal", dash=True))
+        title, unit = title_of(name), "distance"
+        yield Chart(f"figure-{name}", title, "Lower is better.", unit, series, x=[n / 1000 for n, _, _ in told])
+
+
+def _stride(num: int) -> int:
+    return max(1, math.ceil(num / _MOST_POINTS))
+
+
+def _kept(num: int) -> list[int]:
+    return list(range(0, num, _stride(num)))
+
+
+def _digits(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.6g}")
