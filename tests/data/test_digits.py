@@ -32,7 +32,7 @@ def test_values_are_the_sixteenths_scaled_to_bytes():
     assert (values.min(), values.max()) == (0, 255)
     assert set(values.unique().tolist()) == {round(k * 255 / 16) for k in range(17)}
     total = sum(DigitsConfig().build(s).items.long().sum() for s in ("train", "test"))
-    assert int(total) == pytest.approx(load_digits().data.sum() * 255 / 16, rel=1e-3)
+    assert int(total) == pytest.approx(load_digits(return_X_y=True)[0].sum() * 255 / 16, rel=1e-3)
 
 
 def test_two_builds_are_equal_and_sizes_differ():

@@ -59,7 +59,7 @@ def accuracy(
     """Train with AdamW, one cycle and label smoothing, and return the share of test items that are right."""
     torch.manual_seed(0)
     (items, labels), (test_items, test_labels) = train, test
-    network = CnnClassifierConfig().build(DataSpec(tuple(items.shape[1:]), 10))
+    network = CnnClassifierConfig().build(DataSpec(tuple(items.shape[1:]), 10)).to(memory_format=torch.channels_last)
     num_steps = num_epochs * (len(items) // 128)
     optimiser = torch.optim.AdamW(network.parameters(), learning_rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, learning_rate, total_steps=num_steps, pct_start=0.2)

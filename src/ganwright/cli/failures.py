@@ -96,6 +96,10 @@ def _of_parsing(error: CycloptsError) -> str:
             if error.keyword is not None:
                 return f"{error.keyword} needs a value; {_see_help(error)}"
             return f"{error.argument.name} is missing; {_see_help(error)}"
+        case CoercionError() if (
+            error.token is not None and error.argument and (choices := error.argument.get_choices())
+        ):
+            return f"{error.token.keyword} is '{error.token.value}'; {nearest(error.token.value, choices)}"
         case CoercionError() if error.token is not None and error.target_type in _KINDS:
             name = error.token.keyword or (error.argument.name if error.argument else "a value")
             return f"{name} is '{error.token.value}': not {_KINDS[error.target_type]}"

@@ -115,6 +115,8 @@ def _options(recipe: str | None, data: str | None, overrides: Given) -> tuple[di
     rows = [
         {"name": o.name, "default": o.value, "type": o.type, "range": o.range, "meaning": o.meaning} for o in options
     ]
-    cells = [[o.name, output.toml_value(o.value), o.type, o.range, o.meaning] for o in options]
-    shown = output.table(["option", "default", "type", "range", "meaning"], cells)
+    cells = [
+        [o.name, output.toml_value(o.value), ", ".join(filter(None, [o.type, o.range])), o.meaning] for o in options
+    ]
+    shown = output.table(["option", "default", "values", "meaning"], cells)
     return {"recipe": recipe, "options": rows}, shown

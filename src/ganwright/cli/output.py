@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 _NO_TERMINAL_WIDTH = 100_000  # piped lines are never wrapped, so that grep and cut see whole rows
+_LEAST_ROOM = 40  # characters for the last column of a table on a terminal
 
 
 class _Console(Console):
@@ -35,27 +37,43 @@ def messages(quiet: bool = False) -> Console:
     return console
 
 
-def print_result(as_json: bool, plain: Mapping[str, Any], lines: Iterable[str | Text | Table]) -> None:
+def print_result(as_json: bool, plain: Mapping[str, Any], lines: Iterable[RenderableType]) -> None:
     """Print a verb's result to stdout: `plain` as one JSON object, or `lines` for people."""
     if as_json:
         print(json.dumps(to_plain(plain), allow_nan=False, ensure_ascii=False))
         return
     console = make_console(sys.stdout)
     for line in lines:
-        console.print(line, soft_wrap=isinstance(line, (str, Text)))
+        console.print(line, soft_wrap=isinstance(line, str))
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Text | Table]:
-    """Lay rows out: a table that wraps its last column on a terminal, aligned lines elsewhere."""
-    if make_console(sys.stdout).is_terminal:
-        grid = Table(box=None, pad_edge=False, header_style="bold")
-        for index, column in enumerate(columns):
-            grid.add_column(column, overflow="fold", no_wrap=index == 0)
-        for row in rows:
-            grid.add_row(*map(Text, row))
-        return [grid]
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[RenderableType]:
+    """Lay rows out as something to print.
+
+    On a terminal the last column is wrapped, or set below the others where little room is left for it; elsewhere every
+    row is a line.
+    """
+    console = make_console(sys.stdout)
     widths = [max(len(row[i]) for row in [columns, *rows]) for i in range(len(columns))]
-    return [Text("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip()) for row in [columns, *rows]]
+    if not console.is_terminal:
+        return [
+            Text("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip()) for row in [columns, *rows]
+        ]
+    if console.width - sum(w + 2 for w in widths[:-1]) < _LEAST_ROOM:
+        return [line for row in rows for line in _stacked(row)]
+    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in columns:
+        grid.add_column(column, no_wrap=column != columns[-1])
+    for row in rows:
+        grid.add_row(*map(Text, row))
+    return [grid]
+
+
+def _stacked(row: Sequence[str]) -> list[RenderableType]:
+    first, *others, last = row
+    head = Text("  ".join([first, *filter(None, others)]), no_wrap=True, overflow="ellipsis")
+    head.stylize("bold", 0, len(first))
+    return [head, Padding(Text(last), (0, 0, 0, 4))] if last else [head]
 
 
 def to_plain(value: Any) -> Any:

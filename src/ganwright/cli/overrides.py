@@ -62,18 +62,20 @@ class Given:
     def check(self, recipe: str | None) -> None:
         """Raise UserError for a name without dots that is neither a flag nor an option, with the nearest of both.
 
-        recipe: whose options to offer; names with dots are left to the config, which knows where they point.
+        Names with dots are left to the config, which knows where they point.
+        recipe: whose options to offer; None: the default one's.
         """
         from ganwright.algorithms import ALGORITHMS
         from ganwright.core.options import options_of
         from ganwright.recipes import RECIPES, RunConfig
+        from ganwright.runs.plan import DEFAULT_RECIPE
 
-        parts = (RunConfig, *ALGORITHMS.values())
-        roots = {name for part in parts for name in part.model_fields if name not in RunConfig.transparent}
+        hidden = {"kind", *RunConfig.transparent}
+        roots = {n for part in (RunConfig, *ALGORITHMS.values()) for n in part.model_fields} - hidden
         for name in self.options:
             if "." in name or name in roots:
                 continue
-            row = RECIPES.get(recipe or "")
+            row = RECIPES.get(recipe or DEFAULT_RECIPE)
             dotted = [option.name for option in options_of(row())] if row else []
             raise unknown_option(name, self.flags, roots, dotted)
 

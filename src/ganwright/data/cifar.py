@@ -3,6 +3,7 @@
 A batch file is a sequence of rows: one byte of label, then 32x32 red, as much green, and blue.
 """
 
+import logging
 import tarfile
 import zlib
 from pathlib import Path
@@ -23,7 +24,10 @@ BATCHES = {"train": tuple(f"data_batch_{n}.bin" for n in range(1, 6)), "test": (
 ARCHIVE = Remote(
     "cifar-10-binary.tar.gz",
     "c32a1d4ab5d03f1284b67883e8d87530",
-    ("https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",),
+    (
+        "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+        "https://cave.cs.toronto.edu/kriz/cifar-10-binary.tar.gz",
+    ),
 )
 _ROW = 1 + 3 * 32 * 32
 _FULL = {"train": 50_000, "test": 10_000}
@@ -47,7 +51,8 @@ class Cifar10Config(DataConfig):
         note = ""
         if len(rows) != _FULL[split]:
             num_files = f"{len(paths)} of {len(BATCHES[split])}"
-            note = f"found {num_files} {split} batches, {len(rows):,} of {_FULL[split]:,} images"
+            note = f"cifar10: found {num_files} {split} batches, {len(rows):,} of {_FULL[split]:,} images"
+            logging.getLogger("ganwright").warning(note)
         return Dataset("cifar10", items, labels, CLASS_NAMES, hash_content(items, labels), note)
 
 
@@ -59,12 +64,8 @@ def _find(split: str, data_dir: str | None) -> list[Path]:
         found = {name.removesuffix(".gz"): folder / name for name in reversed(names) if (folder / name).is_file()}
         if found and (folder != cached or len(found) == len(BATCHES[split])):
             return [found[name] for name in sorted(found)]
-    try:
-        archive = fetch("cifar10", {"archive": ARCHIVE}, data_dir)["archive"]
-    except UserError as error:
-        files = ", ".join(BATCHES[split])
-        raise UserError(str(error).replace(f"put {ARCHIVE.name}", f"put {files} (gz or not, any of them)")) from error
-    _unpack(archive, cached)
+    instead = f"any of {', '.join(BATCHES[split])} (gz or not)" if split == "train" else "test_batch.bin (gz or not)"
+    _unpack(fetch("cifar10", {"archive": ARCHIVE}, data_dir, instead)["archive"], cached)
     return [cached / name for name in BATCHES[split]]
 
 
@@ -88,7 +89,7 @@ def _read_batch(path: Path) -> np.ndarray:
     data = read_plain(path)
     if not data or len(data) % _ROW:
         raise UserError(
-            f"{path} is no whole CIFAR-10 batch of the binary version: {len(data)} bytes, expected a multiple of {_ROW}; "
-            "get it again"
+            f"{path} is no whole CIFAR-10 batch of the binary version: "
+            f"{len(data)} bytes, expected a multiple of {_ROW}; get it again"
         )
     return np.frombuffer(data, np.uint8).reshape(-1, _ROW)

@@ -21,7 +21,7 @@ class Dataset:
     labels: int64 (N,) or None.
     class_names: one name a class; empty without labels.
     content_hash: identifies the items and labels, so that features can be cached and a changed folder is noticed.
-    note: what the user should know about how it was read ("2 of 5 training batches"); empty where all is as expected.
+    note: what the user should know of how it was read ("2 of 5 batches"), also logged as a warning; empty if nothing.
     streamed: True where the items are mapped from disk and better not loaded at once.
 
     Raises UserError for no items, items of another form, and labels of the wrong number or range.

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import pooch
@@ -59,7 +60,8 @@ def find_local(name: str, data_dir: str | None, wanted: Mapping[str, tuple[str, 
         found = {part: path for part, names in wanted.items() if (path := _first(folder, names))}
         if missing := [names[0] for part, names in wanted.items() if part not in found]:
             if found:
-                raise UserError(f"{folder} lacks {' and '.join(missing)} (or the same with .gz); put it beside the others")
+                files = " and ".join(missing)
+                raise UserError(f"{folder} lacks {files} (or the same with .gz); put it beside the others")
             continue
         return found
     return None
@@ -70,10 +72,13 @@ def _first(folder: Path, names: tuple[str, ...]) -> Path | None:
     return next((path for path in paths if path.is_file()), None)
 
 
-def fetch(name: str, remotes: Mapping[str, Remote], data_dir: str | None = None) -> dict[str, Path]:
+def fetch(
+    name: str, remotes: Mapping[str, Remote], data_dir: str | None = None, instead: str | None = None
+) -> dict[str, Path]:
     """Return the cached files of a data set, downloading those that are not there yet.
 
     name: of the data set and of its folder in the cache; data_dir is only named in the error.
+    instead: the files to put into a folder by hand; None: those that are downloaded.
     Raises UserError with one line: what went wrong at which mirror, and which files to put where instead.
     """
     found = {}
@@ -86,8 +91,8 @@ def fetch(name: str, remotes: Mapping[str, Remote], data_dir: str | None = None)
             except Exception as error:
                 problems.append(_problem(url, error))
         else:
-            files = " and ".join(r.name for r in remotes.values())
-            searched = ", ".join(str(f) for f in named_folders(name, data_dir))
+            files = instead or " and ".join(r.name for r in remotes.values())
+            searched = " or ".join(str(f) for f in named_folders(name, data_dir))
             raise UserError(
                 f"{name}: {f'nothing in {searched}; ' if searched else ''}cannot download {remote.name} "
                 f"({'; '.join(problems)}); put {files} into DIR/{name}/ and name DIR with --data-dir or GANWRIGHT_DATA"
@@ -101,8 +106,8 @@ def _retrieve(url: str, remote: Remote, folder: Path) -> Path:
     logger.setLevel(logging.WARNING)
     try:
         with shown(f"downloading {remote.name}", in_bytes=True) as hook:
-            downloader = pooch.HTTPDownloader(
-                progressbar=DownloadProgress(hook),
+            downloader: Any = pooch.HTTPDownloader(
+                progressbar=cast(Any, DownloadProgress(hook)),
                 chunk_size=2**16,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
                 headers={"Accept-Encoding": "identity"},  # or a .gz could arrive unpacked, with another hash

@@ -50,8 +50,9 @@ class _Bar:
         from rich.console import Console
 
         counts = progress.DownloadColumn() if self._in_bytes else progress.MofNCompleteColumn()
-        columns = (progress.TextColumn("{task.description}"), progress.BarColumn(), counts, progress.TimeRemainingColumn())
-        self._bar = progress.Progress(*columns, console=Console(stderr=True), transient=True)
+        title, left = progress.TextColumn("{task.description}"), progress.TimeRemainingColumn()
+        console = Console(stderr=True)
+        self._bar = progress.Progress(title, progress.BarColumn(), counts, left, console=console, transient=True)
         self._task = self._bar.add_task(self._title, total=None)
         self._bar.start()
 

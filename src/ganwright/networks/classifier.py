@@ -15,7 +15,7 @@ LARGEST_FULL_SIDE = 32
 
 
 class CnnClassifier(Classifier):
-    """Four 3x3 convolutions with batch norm and ReLU, the first two followed by pooling; then the mean over the image.
+    """Four 3x3 convolutions with batch norm and ReLU, the first two with pooling; then the mean over the image.
 
     Images larger than 32 pixels are halved by the first convolution, so that their cost stays close to that of smaller
     ones. At the default width it has under 240,000 parameters, less than 1 MB.
@@ -34,10 +34,8 @@ class CnnClassifier(Classifier):
         first, second, last = config.width, 2 * config.width, 3 * config.width
         self.num_classes, self.num_features = spec.num_classes, last
         self.layers = nn.Sequential(
-            *_block(channels, first, stride),
-            nn.MaxPool2d(2),
-            *_block(first, second),
-            nn.MaxPool2d(2),
+            *_block(channels, first, stride, pool=True),
+            *_block(first, second, pool=True),
             *_block(second, last),
             *_block(last, last),
         )
@@ -52,9 +50,11 @@ class CnnClassifier(Classifier):
         return self.score(features)
 
 
-def _block(channels: int, width: int, stride: int = 1) -> list[nn.Module]:
+def _block(channels: int, width: int, stride: int = 1, pool: bool = False) -> list[nn.Module]:
+    """Pooling comes before the norm, which then has a quarter of the work."""
     return [
         nn.Conv2d(channels, width, 3, stride=stride, padding=1, bias=False),
+        *([nn.MaxPool2d(2)] if pool else []),
         nn.BatchNorm2d(width),
         nn.ReLU(inplace=True),
     ]

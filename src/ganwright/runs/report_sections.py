@@ -19,6 +19,9 @@ CITATION = f"""@software{{ganwright,
 }}"""
 
 
+_MARK = '<span class="mark" title="differs from the recipe"></span><span class="hidden-text">changed</span>'
+
+
 def masthead(facts: RunFacts) -> str:
     """Title, state, the numbers one asks for first, and what is missing."""
     facts_list = "".join(
@@ -182,14 +185,14 @@ def config(facts: RunFacts) -> str:
         part, _, rest = name.rpartition(".")
         head = part.split(".")[0] if part else ""
         changed = name in facts.changed
-        mark = '<span class="mark" title="differs from the recipe"></span><span class="hidden-text">changed</span>'
+        opened, mark = ('<tr class="changed">', _MARK) if changed else ("<tr>", "")
+        title = escape(name.removeprefix(f"{head}."))
         parts.setdefault(head, []).append(
-            f"<tr{' class="changed"' if changed else ''}><th scope='row'>"
-            f"{escape(name.removeprefix(f'{head}.'))}{mark if changed else ''}</th><td>{escape(_value(value))}</td></tr>"
+            f'{opened}<th scope="row">{title}{mark}</th><td>{escape(_value(value))}</td></tr>'
         )
     tables = "".join(
-        f'<table class="options"><caption>{escape(head.replace("_", " ").capitalize() or "Run")}</caption><tbody>{"".join(rows)}'
-        "</tbody></table>"
+        f'<table class="options"><caption>{escape(head.replace("_", " ").capitalize() or "Run")}</caption>'
+        f"<tbody>{''.join(rows)}</tbody></table>"
         for head, rows in parts.items()
     )
     marked = ' A dot <span class="mark"></span> marks what differs from the recipe.' if facts.changed else ""
@@ -201,7 +204,7 @@ def environment(facts: RunFacts) -> str:
     """Where it ran and on what data."""
     told = {**facts.part("environment"), **{f"data {k}": v for k, v in facts.part("data").items()}}
     rows = "".join(
-        f"<tr><th scope='row'>{escape(str(k).replace('_', ' '))}</th><td>{escape(_value(v))}</td></tr>"
+        f'<tr><th scope="row">{escape(str(k).replace("_", " "))}</th><td>{escape(_value(v))}</td></tr>'
         for k, v in told.items()
     )
     body = f'<div class="columns"><table class="options"><tbody>{rows}</tbody></table></div>' if rows else ""
