@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
@@ -140,7 +140,8 @@ def main() -> None:
         data = parse_data("mnist").build("train", arguments.data_dir)
     except UserError:
         data = parse_data("digits").override({"size": 28}).build("train")
-    print(f"{platform.platform()}, {torch.get_num_threads()} threads, torch {torch.__version__}, {data.name}, batch {BATCH}")
+    threads = torch.get_num_threads()
+    print(f"{platform.platform()}, {threads} threads, torch {torch.__version__}, {data.name}, batch {BATCH}")
     results = []
     for name, steps in (("mlp", 300), ("dcgan-28", 12)):
         if arguments.only not in (None, name):
@@ -160,8 +161,12 @@ def main() -> None:
         for kind, values in speeds.items():
             ratios = [v / t for v, t in zip(values, speeds["tutorial"], strict=True)]
             median, ratio = statistics.median(values), statistics.median(ratios)
-            print(f"{name:10s} {kind:10s} {median:9.0f} images/s  {ratio:5.2f}x  ({min(ratios):.2f} to {max(ratios):.2f})")
-            results.append({"recipe": name, "kind": kind, "images_per_second": median, "ratio": ratio, "ratios": ratios})
+            print(
+                f"{name:10s} {kind:10s} {median:9.0f} images/s  {ratio:5.2f}x  ({min(ratios):.2f} to {max(ratios):.2f})"
+            )
+            results.append(
+                {"recipe": name, "kind": kind, "images_per_second": median, "ratio": ratio, "ratios": ratios}
+            )
     if arguments.json:
         about = {"date": datetime.date.today().isoformat(), "machine": platform.platform(), "torch": torch.__version__}
         about["threads"] = str(torch.get_num_threads())

@@ -43,7 +43,7 @@ class Tree(Config):
     seed: int = 0
     size: int | None = 5
     inner: Inner = Inner()
-    parts: dict[str, Any_] = {"first": Round()}
+    parts: dict[str, Any_] = Field(default_factory=lambda: {"first": Round()})
 
 
 def test_dotted_names_reach_every_part_and_transparent_fields_need_no_name() -> None:
@@ -96,7 +96,15 @@ def test_plain_data_round_trip_keeps_none() -> None:
 
 def test_options_are_listed_with_meaning_and_range() -> None:
     options = {o.name: o for o in options_of(Tree())}
-    assert set(options) == {"seed", "size", "shape.kind", "shape.radius", "extras", "parts.first.kind", "parts.first.radius"}
+    assert set(options) == {
+        "seed",
+        "size",
+        "shape.kind",
+        "shape.radius",
+        "extras",
+        "parts.first.kind",
+        "parts.first.radius",
+    }
     assert options["shape.radius"].meaning == "How far it reaches."
     assert options["shape.radius"].range == "> 0"
 
@@ -110,7 +118,15 @@ def test_differences_name_what_changed() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("3", 3), ("1e-4", 1e-4), ("true", True), ("hinge", "hinge"), ("[1, 2]", [1, 2]), ("0.5,0.9", [0.5, 0.9]), ("a/b.c", "a/b.c")],
+    [
+        ("3", 3),
+        ("1e-4", 1e-4),
+        ("true", True),
+        ("hinge", "hinge"),
+        ("[1, 2]", [1, 2]),
+        ("0.5,0.9", [0.5, 0.9]),
+        ("a/b.c", "a/b.c"),
+    ],
 )
 def test_values_are_read_as_toml_or_as_words(text: str, value: object) -> None:
     assert parse_value(text) == value

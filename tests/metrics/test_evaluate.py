@@ -165,7 +165,10 @@ def test_plain_data_survives_json_and_lines_are_readable() -> None:
     assert text[0].split() == ["samples", "real", "floor"]
     assert text[1].startswith("FID ")
     assert any(line.startswith("protocol: data noise, split train, n real 100, n fake 100, seed 0") for line in text)
-    assert "  FID, classes covered, class entropy, smallest class share, largest class share: features toy" in "\n".join(text)
+    assert (
+        "  FID, classes covered, class entropy, smallest class share, largest class share: features toy"
+        in "\n".join(text)
+    )
     assert any("biased upwards" in line for line in text)
     with pytest.raises(KeyError):
         evaluation["inception"]

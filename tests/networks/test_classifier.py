@@ -37,7 +37,9 @@ def test_large_images_are_halved_at_once():
 def test_head_takes_features():
     network = CnnClassifierConfig(width=4).build(DataSpec((1, 8, 8), 10)).eval()
     items = torch.randn(4, 1, 8, 8)
-    assert torch.equal(network.head(network.features(items)), network(items))
+    features = network.features(items)
+    torch.testing.assert_close(features, network.layers(items).flatten(2).mean(2))
+    assert torch.equal(network.head(features), network(items))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,7 @@ def accuracy(
     """Train with AdamW, one cycle and label smoothing, and return the share of test items that are right."""
     torch.manual_seed(0)
     (items, labels), (test_items, test_labels) = train, test
-    network = CnnClassifierConfig().build(DataSpec(tuple(items.shape[1:]), 10)).to(memory_format=torch.channels_last)
+    network = CnnClassifierConfig().build(DataSpec(tuple(items.shape[1:]), 10)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     num_steps = num_epochs * (len(items) // 128)
     optimiser = torch.optim.AdamW(network.parameters(), learning_rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, learning_rate, total_steps=num_steps, pct_start=0.2)

@@ -132,7 +132,7 @@ def test_sizes_that_work(height, width, doublings):
     assert num_doublings(height, width) == num_doublings(width, height) == doublings
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (4, 4), (7, 7), (29, 29), (100, 100), (17, 34), (8, 64), (0, 0)])
+@pytest.mark.parametrize("shape", [(1, 1), (4, 4), (7, 7), (29, 29), (100, 100), (17, 34), (8, 64), (8, 32), (0, 0)])
 def test_sizes_that_do_not(shape):
     assert num_doublings(*shape) == 0
 

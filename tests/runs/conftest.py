@@ -91,7 +91,7 @@ def scalars(rng: random.Random, t: float, wave: float) -> dict[str, float]:
 def images(t: float, key: int) -> Tensor:
     """64 digits, at share `t` of the run hidden in less and less noise."""
     generator = torch.Generator().manual_seed(key)
-    digits = torch.tensor(load_digits().images / 16, dtype=torch.float32)[:, None]
+    digits = torch.tensor(load_digits(return_X_y=True)[0].reshape(-1, 8, 8) / 16, dtype=torch.float32)[:, None]
     chosen = digits[torch.randint(len(digits), (64,), generator=generator)]
     clear = 1 - math.exp(-4 * t)
     noise = torch.rand(chosen.shape, generator=generator)
@@ -151,14 +151,26 @@ class RunMaker:
         for index in range(evaluations):
             seen = num_images * (index + 1) // evaluations
             notes = ["FID from 898 < 5000 items a side is biased upwards: read it against its floor"]
-            events.append(("metrics", seen, {"figures": figures(1 - math.exp(-4 * seen / 120_000)), "notes": notes, "seconds": 2.1}))
+            events.append(
+                (
+                    "metrics",
+                    seen,
+                    {"figures": figures(1 - math.exp(-4 * seen / 120_000)), "notes": notes, "seconds": 2.1},
+                )
+            )
         events.sort(key=lambda e: e[1])
         ending = {"type": "finished", "seconds": num_images / 2000} if ending is None else ending
         if ending:
             events.append((ending.pop("type"), num_images, ending))
         with (folder / "events.jsonl").open("w", encoding="utf-8") as file:
             for type, seen, fields in events:
-                event = {"type": type, "iteration": seen // 64, "num_images": seen, "time": 1.7e9 + seen / 2000, **fields}
+                event = {
+                    "type": type,
+                    "iteration": seen // 64,
+                    "num_images": seen,
+                    "time": 1.7e9 + seen / 2000,
+                    **fields,
+                }
                 file.write(json.dumps(event) + "\n")
         return folder
 
@@ -167,7 +179,13 @@ def started_fields() -> dict[str, Any]:
     """The fields of a `started` event."""
     return {
         "run": {"recipe": "dcgan", "data": "digits", "seed": 3, "out": "runs/digits-dcgan"},
-        "data": {"name": "digits", "num_items": 1797, "shape": [1, 8, 8], "num_classes": 10, "content_hash": "9c0ffee1"},
+        "data": {
+            "name": "digits",
+            "num_items": 1797,
+            "shape": [1, 8, 8],
+            "num_classes": 10,
+            "content_hash": "9c0ffee1",
+        },
         "parameters": {"generator": 1_813_377, "discriminator": 663_169},
         "changed": ["seed", "optimisers.discriminator.learning_rate", "loss.real_label"],
         "forked_from": "",

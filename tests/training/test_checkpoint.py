@@ -87,7 +87,14 @@ def test_a_full_disk_keeps_the_earlier_checkpoints(tmp_path: Path, monkeypatch: 
     assert not list(tmp_path.glob(".*"))
 
 
-@pytest.mark.parametrize("make", [lambda p: torch.optim.Adam(p, fused=True), lambda p: torch.optim.RMSprop(p), lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9)])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p: torch.optim.Adam(p, fused=True),
+        lambda p: torch.optim.RMSprop(p),
+        lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9),
+    ],
+)
 def test_an_optimiser_goes_on_as_if_it_had_never_stopped(make) -> None:  # type: ignore[no-untyped-def]
     def net() -> nn.Module:
         torch.manual_seed(1)

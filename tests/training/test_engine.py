@@ -48,7 +48,9 @@ def two_players(log: list[Any] | None = None, repeats: int = 1, every: int = 1) 
     )
 
 
-def engine(folder: Path, algorithm: Algorithm | None = None, callbacks: tuple[Callback, ...] = (), **options: Any) -> Engine:
+def engine(
+    folder: Path, algorithm: Algorithm | None = None, callbacks: tuple[Callback, ...] = (), **options: Any
+) -> Engine:
     options = {"images": 64, "batch_size": 4, "log_images": 16, "tick_images": 32} | options
     optimisers = options.pop("optimisers", {"first": SGD(learning_rate=0.1), "second": Adam(learning_rate=0.1)})
     config = TrainingConfig(optimisers=optimisers, **options)
@@ -164,7 +166,9 @@ def exploding(at: int) -> Algorithm:
 
 
 def test_a_non_finite_loss_stops_the_run_and_leaves_the_last_checkpoint(tmp_path: Path) -> None:
-    with pytest.raises(TrainingFailed, match=r"non-finite by 48 images \(.*first/loss.*\); the checkpoint of 32 images"):
+    with pytest.raises(
+        TrainingFailed, match=r"non-finite by 48 images \(.*first/loss.*\); the checkpoint of 32 images"
+    ):
         engine(tmp_path, exploding(at=40)).run()
     (saved,) = checkpoints(tmp_path / "checkpoints")
     tensors, _ = saved.load()

@@ -4,6 +4,7 @@ import os
 import sys
 import tempfile
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 
 from cyclopts import CycloptsError
@@ -96,13 +97,12 @@ def _of_parsing(error: CycloptsError) -> str:
             if error.keyword is not None:
                 return f"{error.keyword} needs a value; {_see_help(error)}"
             return f"{error.argument.name} is missing; {_see_help(error)}"
-        case CoercionError() if (
-            error.token is not None and error.argument and (choices := error.argument.get_choices())
-        ):
-            return f"{error.token.keyword} is '{error.token.value}'; {nearest(error.token.value, choices)}"
-        case CoercionError() if error.token is not None and error.target_type in _KINDS:
-            name = error.token.keyword or (error.argument.name if error.argument else "a value")
-            return f"{name} is '{error.token.value}': not {_KINDS[error.target_type]}"
+        case CoercionError() if error.token is not None and error.argument is not None:
+            place = f"{error.token.keyword or error.argument.name} is '{error.token.value}'"
+            if choices := error.argument.get_choices():
+                return f"{place}; {nearest(error.token.value, choices)}"
+            if error.target_type in _KINDS:
+                return f"{place}: not {_KINDS[error.target_type]}"
     text = one_line(error).rstrip(".")
     return text[:1].lower() + text[1:] + f"; {_see_help(error)}"
 
@@ -110,7 +110,7 @@ def _of_parsing(error: CycloptsError) -> str:
 _KINDS: dict[type | None, str] = {int: "a whole number", float: "a number", bool: "true or false"}
 
 
-def unknown(what: str, name: str, names: "set[str] | list[str]") -> str:
+def unknown(what: str, name: str, names: Iterable[str]) -> str:
     """Return the line for a name that does not exist, with the nearest that do."""
     return f"unknown {what} '{name}'; {nearest(name, names)}"
 

@@ -1,6 +1,7 @@
 """Live progress of a run: a bar, the newest scalars and a preview on a terminal; elsewhere a line now and then."""
 
 import io
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -54,8 +55,8 @@ class Progress(Callback):
     def __init__(self, total_images: int, num_images: int = 0, clock: Clock = time.monotonic) -> None:
         self.total_images, self.num_images, self.clock = total_images, num_images, clock
         self.scalars: Mapping[str, float] = {}
-        self._readings: deque[tuple[float, int]] = deque([(clock(), num_images)])
-        self._due = clock() + self.interval_seconds
+        self._readings: deque[tuple[float, int]] = deque()
+        self._due = -math.inf
 
     def __enter__(self) -> Self:
         return self
@@ -72,6 +73,9 @@ class Progress(Callback):
             return
         self.num_images = num_images
         self._readings.append((now, num_images))
+        if len(self._readings) == 1:  # the speed counts from the first iteration on: what came before was no training
+            self._due = now + self.interval_seconds
+            return
         while len(self._readings) > 2 and now - self._readings[0][0] > self.horizon_seconds:
             self._readings.popleft()
         self.show()
@@ -95,6 +99,8 @@ class Progress(Callback):
     @property
     def images_per_second(self) -> float:
         """Speed over the last seconds; 0 before there is one."""
+        if not self._readings:
+            return 0.0
         (start, before), (end, after) = self._readings[0], self._readings[-1]
         return (after - before) / (end - start) if end > start else 0.0
 
@@ -102,10 +108,9 @@ class Progress(Callback):
         """Where the run is, how fast and how long still."""
         share = self.num_images / self.total_images
         parts = [f"{self.num_images:,} of {self.total_images:,} images ({share:.0%})"]
-        if speed := self.images_per_second:
-            parts.append(f"{speed:,.0f} images/s")
-            if self.num_images < self.total_images:
-                parts.append(f"{duration((self.total_images - self.num_images) / speed)} left")
+        left = self.total_images - self.num_images
+        if left > 0 and (speed := self.images_per_second):
+            parts += [f"{speed:,.0f} images/s", f"{duration(left / speed)} left"]
         return ", ".join(parts)
 
     def losses(self) -> str:

@@ -22,7 +22,7 @@ class Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, use_attribute_docstrings=True)
 
     transparent: ClassVar[tuple[str, ...]] = ()
-    """Fields whose own fields may be addressed without naming them: `generator.width` for `algorithm.generator.width`."""
+    """Fields whose own fields need no prefix: `generator.width` stands for `algorithm.generator.width`."""
 
     @property
     def tag(self) -> str:
@@ -41,7 +41,7 @@ class Config(BaseModel):
 
     @classmethod
     def parse(cls, data: Mapping[str, Any], where: str = "config") -> Self:
-        """Validate plain data. Raises UserError with one line: the dotted name, what is wrong, the nearest valid name."""
+        """Validate plain data. Raises UserError: the dotted name, what is wrong, the nearest valid name."""
         try:
             return cls.model_validate(data)
         except ValidationError as error:
@@ -70,7 +70,11 @@ class Config(BaseModel):
             old = parent[last] if isinstance(parent, list) or last in parent else None
             if isinstance(old, dict) and isinstance(value, str):
                 value = {"kind": value}
-            if isinstance(old, dict) and isinstance(value, dict) and value.get("kind", old.get("kind")) == old.get("kind"):
+            if (
+                isinstance(old, dict)
+                and isinstance(value, dict)
+                and value.get("kind", old.get("kind")) == old.get("kind")
+            ):
                 value = {**old, **value}
             parent[last] = value
         return type(self).parse(data, where)

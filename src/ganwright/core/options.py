@@ -39,12 +39,11 @@ def options_of(config: Config, prefix: str = "", owner: FieldInfo | None = None)
             for index, part in enumerate(value):
                 yield from options_of(part, f"{here}{index}.", field)
         else:
-            of_owner = name == "kind" and owner is not None
-            source = owner if of_owner else field
+            source = owner if name == "kind" and owner is not None else field
             annotation = _with_metadata(source)
             yield Option(
                 name=f"{prefix}{name}",
-                type=_type_name(_item_of(annotation) if of_owner else annotation),
+                type=_type_name(annotation if source is field else _item_of(annotation)),
                 value=NONE if value is None else value,
                 range=_range_of(source),
                 meaning=" ".join((source.description or "").split()),

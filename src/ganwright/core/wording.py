@@ -33,9 +33,11 @@ def shared_protocol(protocols: list[dict[str, Any]]) -> tuple[dict[str, Any], li
 
 
 def figure_lines(figures: Sequence[Mapping[str, Any]], corner: str = "") -> list[str]:
-    """Return figures (name, value, real, floor, unit) as the lines of a table under a header that begins with `corner`."""
+    """Return figures (name, value, real, floor, unit) as the lines of a table; `corner` begins its header."""
     table = [(corner, "samples", "real", "floor", "")]
-    table += [(title_of(f["name"]), *(number(f[key]) for key in ("value", "real", "floor")), f["unit"]) for f in figures]
+    for figure in figures:
+        value, real, floor = (number(figure[key]) for key in ("value", "real", "floor"))
+        table.append((title_of(figure["name"]), value, real, floor, figure["unit"]))
     widths = [max(len(row[i]) for row in table) for i in range(4)]
     return [
         "  ".join([row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in (1, 2, 3)), row[4]]).rstrip()

@@ -94,7 +94,7 @@ def hash_content(items: Tensor, labels: Tensor | None) -> str:
             continue
         array = part.contiguous().numpy()
         digest.update(f"{array.dtype.str} {array.shape}".encode())
-        num_rows = max(1, 2**24 // array[:1].nbytes)  # mapped items are read piece by piece
+        num_rows = max(1, 2**24 // max(1, array[:1].nbytes))  # mapped items are read piece by piece
         for start in range(0, len(array), num_rows):
             digest.update(array[start : start + num_rows].data)
     return digest.hexdigest()

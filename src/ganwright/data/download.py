@@ -49,6 +49,13 @@ def named_folders(name: str, data_dir: str | None) -> list[Path]:
     return [Path(root).expanduser() / name for root in roots if root]
 
 
+def find_path(path: str, data_dir: str | None) -> Path:
+    """Where `path` is: as it stands, or else below `data_dir` or GANWRIGHT_DATA. As it stands where it is nowhere."""
+    stated = Path(path).expanduser()
+    places = [stated, *named_folders(path, data_dir)]
+    return next((place for place in places if place.exists()), stated)
+
+
 def find_local(name: str, data_dir: str | None, wanted: Mapping[str, tuple[str, ...]]) -> dict[str, Path] | None:
     """Find files that the user has put somewhere.
 

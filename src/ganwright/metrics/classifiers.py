@@ -21,6 +21,7 @@ from ganwright.data.dataset import to_float
 from ganwright.networks import CLASSIFIERS
 from ganwright.networks.base import Classifier, ClassifierConfig
 
+_NOT_SAVED = "num_batches_tracked"
 SHIPPED = Path(__file__).parent / "assets"
 
 
@@ -126,7 +127,9 @@ def load(path: Path) -> FittedClassifier:
         if sha256_of(file) != record["sha256"]:
             raise UserError(f"classifier {file} is damaged (its hash differs); fit it again or restore the file")
         network = config.build(spec)
-        network.load_state_dict(safetensors.torch.load_file(file), strict=False)
+        found = network.load_state_dict(safetensors.torch.load_file(file), strict=False)
+        if found.unexpected_keys or any(not k.endswith(_NOT_SAVED) for k in found.missing_keys):
+            raise UserError(f"classifier {file} holds the weights of another network; fit it again")
     except OSError as error:
         raise UserError(
             f"cannot read classifier {path}: {error.strerror}; it needs a .safetensors and a .json"

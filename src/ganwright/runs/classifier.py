@@ -7,10 +7,10 @@ from pathlib import Path
 import pooch
 
 from ganwright.core.errors import UserError
-from ganwright.data.dataset import DataConfig, Dataset
-from ganwright.data.loader import Loader
 from ganwright.core.events import EventWriter
 from ganwright.core.seeding import seed_global
+from ganwright.data.dataset import DataConfig, Dataset
+from ganwright.data.loader import Loader
 from ganwright.metrics.classifiers import ClassifierFeatures, FittedClassifier, accuracy, load, save, shipped
 from ganwright.networks.base import Classifier
 from ganwright.recipes.classifier_cnn import classifier_cnn
@@ -24,7 +24,7 @@ HELD_OUT = 10  # without a test split, every tenth item judges the classifier
 def features_for(
     source: DataConfig, data: Dataset, classifier: str | Path | None, data_dir: str | None
 ) -> ClassifierFeatures | None:
-    """Return the features for a data set as `Run.evaluate` describes, or None where there is no classifier to be had."""
+    """Return the features for a data set as `Run.evaluate` describes, or None where no classifier can be had."""
     if classifier is None or classifier == "none":
         return None
     if classifier != "auto":
@@ -43,7 +43,9 @@ def features_for(
     return ClassifierFeatures(load(place))
 
 
-def fit(source: DataConfig, data: Dataset, data_dir: str | None = None, images: int | None = None, seed: int = 0) -> FittedClassifier:
+def fit(
+    source: DataConfig, data: Dataset, data_dir: str | None = None, images: int | None = None, seed: int = 0
+) -> FittedClassifier:
     """Train the recipe `classifier-cnn` on the labels of a data set, through the same engine as everything.
 
     images: training images; None: the recipe's, or eight epochs where that is more (at most a million).

@@ -26,7 +26,9 @@ class Panels:
     def write_real(self) -> None:
         """Write samples/real.png, a panel of real items; by class where there are classes."""
         count = self.num if self.bounded else 2_000
-        write_png(panel(self._real(count), None, self.num_columns), self.folder / "samples" / "real.png", {}, synthetic=False)
+        write_png(
+            panel(self._real(count), None, self.num_columns), self.folder / "samples" / "real.png", {}, synthetic=False
+        )
 
     def __call__(self, engine: Engine) -> dict[str, str]:
         """Write both panels of this moment and return their places, relative to the run folder."""
@@ -35,7 +37,12 @@ class Panels:
             items = self.draw(engine.algorithm, engine.averaged(), Draws(key, engine.device))
             place = f"samples/{name}-{engine.num_images:012d}.png"
             reference = None if self.bounded else self._real(2_000)
-            text = {"Software": "ganwright", "recipe": self.recipe, "seed": str(self.seed), "images": str(engine.num_images)}
+            text = {
+                "Software": "ganwright",
+                "recipe": self.recipe,
+                "seed": str(self.seed),
+                "images": str(engine.num_images),
+            }
             write_png(panel(items, reference, self.num_columns), self.folder / place, text)
             fields[name] = place
             if name == "fixed":
@@ -44,7 +51,7 @@ class Panels:
         return fields
 
     def draw(self, algorithm: Algorithm, networks: Networks, draws: Draws) -> Tensor:
-        """Make a panel's items: uint8 images or float points, on the CPU; conditional ones column by column by class."""
+        """Make a panel's items on the CPU: uint8 images or float points; conditional ones with a column per class."""
         assert algorithm.sample is not None
         assert algorithm.latents is not None
         num = self.num if self.bounded else 1_000

@@ -1,7 +1,7 @@
 """Which logged numbers are drawn together, and as what."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +28,7 @@ class Chart:
     """Lines over one axis.
 
     id: for the page. explained: a line of help. unit: label of the y axis.
-    range: fixed ends of the y axis; None fits it. guides: values that get a horizontal line.
+    range: ends of the y axis; a None in it fits that end, None fits both. guides: values that get a horizontal line.
     x: thousand images seen at each value, where they are not those of the log.
     bad: places in x where a value was not finite.
     """
@@ -38,7 +38,7 @@ class Chart:
     explained: str
     unit: str
     series: list[Series]
-    range: tuple[float, float] | None = None
+    range: tuple[float, float | None] | None = None
     guides: tuple[float, ...] = ()
     x: list[float] | None = None
     bad: list[int] = field(default_factory=list)
@@ -57,16 +57,18 @@ class Chart:
 def charts_of(facts: RunFacts) -> list[Chart]:
     """Every logged scalar in one chart or another, the most telling first."""
     left = {name: values for name, values in facts.scalars.items() if any(v is not None for v in values)}
-    charts = []
-    for id, title, explained, unit, end, range, guides in _KNOWN:
-        names = [n for n in left if (n.startswith(end) if end.endswith("/") else n.endswith(end))]
-        if names:
-            charts.append(_chart(id, title, explained, unit, {n: left.pop(n) for n in names}, range, guides))
-    charts += _evaluations(facts)
-    for owner in dict.fromkeys(n.split("/")[0] for n in left):
-        rest = {n: left[n] for n in left if n.split("/")[0] == owner}
-        charts.append(_chart(f"other-{owner}", f"Other terms: {owner}", "As the loss logs them.", "value", rest))
-    return charts
+
+    def take(kinds: Iterable[_Kind]) -> Iterator[Chart]:
+        for kind in kinds:
+            names = [n for n in left if kind.holds(n)]
+            if names:
+                yield _chart(kind, {n: left.pop(n) for n in names})
+
+    charts = [*take(_MEANINGS), *_evaluations(facts)]
+    means = list(take(_MEANS))
+    owners = dict.fromkeys(n.split("/")[0] for n in left)
+    rest = (_Kind(f"other-{o}", f"Other terms: {o}", "As its loss logs them.", "value", f"{o}/") for o in owners)
+    return [*charts, *take(rest), *means]
 
 
 def plain_charts(facts: RunFacts, charts: Sequence[Chart]) -> dict[str, Any]:
@@ -86,7 +88,12 @@ def plain_charts(facts: RunFacts, charts: Sequence[Chart]) -> dict[str, Any]:
                 "x": chart.x,
                 "bad": [index_of.get(k, index_of.get(k - k % _stride(len(x)), 0)) for k in chart.bad],
                 "series": [
-                    {"label": s.label, "colour": s.colour, "dash": s.dash, "values": [_digits(s.values[k]) for k in kept]}
+                    {
+                        "label": s.label,
+                        "colour": s.colour,
+                        "dash": s.dash,
+                        "values": [_digits(s.values[k]) for k in kept],
+                    }
                     for s in chart.series
                 ],
             }
@@ -100,9 +107,25 @@ def num_left_out(facts: RunFacts) -> int:
     return len(facts.log_images) - len(_kept(len(facts.log_images)))
 
 
-_KNOWN: tuple[tuple[str, str, str, str, str, tuple[float, float] | None, tuple[float, ...]], ...] = (
-    ("losses", "Losses", "They balance each other; low is not good by itself.", "loss", "/loss", None, ()),
-    (
+@dataclass(frozen=True)
+class _Kind:
+    """A chart's looks and its scalars: those whose names end in `ending`, or begin with it if it ends in a slash."""
+
+    id: str
+    title: str
+    explained: str
+    unit: str
+    ending: str
+    range: tuple[float, float | None] | None = None
+    guides: tuple[float, ...] = ()
+
+    def holds(self, name: str) -> bool:
+        return name.startswith(self.ending) if self.ending.endswith("/") else name.endswith(self.ending)
+
+
+_MEANINGS = (
+    _Kind("losses", "Losses", "They balance each other; low is not good by itself.", "loss", "/loss"),
+    _Kind(
         "probabilities",
         "D's verdict",
         "How real the discriminator finds each kind; 0.5 is undecided.",
@@ -111,39 +134,33 @@ _KNOWN: tuple[tuple[str, str, str, str, str, tuple[float, float] | None, tuple[f
         (0, 1),
         (0.5,),
     ),
-    ("scores", "D's scores", "Before the sigmoid; the distance between both counts.", "logit", "_score", None, ()),
-    (
-        "gradients",
-        "Gradient norms",
-        "Near 0: nothing is learnt. Growing without bound: it diverges.",
-        "norm",
-        "gradient_norm/",
-        None,
-        (),
+    _Kind("scores", "D's scores", "What D says of each kind; the distance between them counts.", "score", "_score"),
+    _Kind(
+        "gradients", "Gradient norms", "Near 0 nothing is learnt; without bound it diverges.", "norm", "gradient_norm/"
     ),
-    ("speed", "Speed", "Training alone, without panels and saving.", "images per second", "images_per_second", None, ()),
-    ("rates", "Learning rates", "As the optimisers used them.", "learning rate", "learning_rate/", None, ()),
-    ("memory", "Memory", "Highest so far.", "bytes", "memory", None, ()),
+)
+_MEANS = (
+    _Kind("speed", "Speed", "Training alone.", "images per second", "images_per_second", (0, None)),
+    _Kind("rates", "Learning rates", "As the optimisers used them.", "learning rate", "learning_rate/", (0, None)),
+    _Kind("memory", "Memory", "As logged.", "bytes", "memory", (0, None)),
 )
 
 
-def _chart(
-    id: str,
-    title: str,
-    explained: str,
-    unit: str,
-    named: dict[str, list[float | None]],
-    range: tuple[float, float] | None = None,
-    guides: tuple[float, ...] = (),
-) -> Chart:
-    bad = sorted({i for values in named.values() for i, v in enumerate(values) if v is not None and not math.isfinite(v)})
-    labels = [_label(name, id) for name in named]
+def _chart(kind: _Kind, named: dict[str, list[float | None]]) -> Chart:
+    bad = sorted(
+        {i for values in named.values() for i, v in enumerate(values) if v is not None and not math.isfinite(v)}
+    )
+    labels = [_label(name, kind.id) for name in named]
     free = iter(c for c in _COLOURS * 9 if c not in {_OWN_COLOURS.get(label) for label in labels})
     series = [
-        Series(label, [v if v is not None and math.isfinite(v) else None for v in values], _OWN_COLOURS.get(label) or next(free))
+        Series(
+            label,
+            [v if v is not None and math.isfinite(v) else None for v in values],
+            _OWN_COLOURS.get(label) or next(free),
+        )
         for label, values in zip(labels, named.values(), strict=True)
     ]
-    return Chart(id, title, explained, unit, series, range, guides, bad=bad)
+    return Chart(kind.id, kind.title, kind.explained, kind.unit, series, kind.range, kind.guides, bad=bad)
 
 
 def _label(name: str, chart: str) -> str:
@@ -162,10 +179,12 @@ def _evaluations(facts: RunFacts) -> Iterator[Chart]:
         told = facts.figure_over_time(name)
         if len(told) < 2 or not any(floor is not None for _, _, floor in told):
             continue
-        series = [Series("samples", [v for _, v, _ in told], "orange")]
-        series.append(Series("floor: real against real", [f for _, _, f in told], "teal", dash=True))
-        title, unit = title_of(name), "distance"
-        yield Chart(f"figure-{name}", title, "Lower is better.", unit, series, x=[n / 1000 for n, _, _ in told])
+        series = [
+            Series("samples", [v for _, v, _ in told], "orange"),
+            Series("floor: real against real", [f for _, _, f in told], "teal", dash=True),
+        ]
+        x = [n / 1000 for n, _, _ in told]
+        yield Chart(f"figure-{name}", title_of(name), "Lower is better.", "distance", series, (0, None), x=x)
 
 
 def _stride(num: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from ganwright.core.errors import UserError
 from ganwright.core.events import Event, read_events
@@ -108,7 +108,9 @@ class RunFacts:
             return State("interrupted", f"Interrupted{by}; the same command goes on from here.")
         if last["type"] == "failed":
             return State("failed", f"Failed: {last.get('reason') or 'no reason was logged'}")
-        return State("open", "No ending was logged: the run is still going, or it was killed; the same command goes on.")
+        return State(
+            "open", "No ending was logged: the run is still going, or it was killed; the same command goes on."
+        )
 
     @property
     def num_images(self) -> int:
@@ -189,7 +191,9 @@ class RunFacts:
             return
         num_bad = 0
         for event in events:
-            sound = isinstance(event, dict) and isinstance(event.get("type"), str) and _is_count(event.get("num_images"))
+            sound = (
+                isinstance(event, dict) and isinstance(event.get("type"), str) and _is_count(event.get("num_images"))
+            )
             num_bad += not sound
             if sound:
                 yield event
@@ -223,7 +227,7 @@ class RunFacts:
         return path if inside and is_png(path) else None
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[float]:
     """True for finite numbers; False for anything else, truth values included."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 

@@ -52,7 +52,7 @@ def png_address(path: Path) -> str:
 
 
 def webp_address(path: Path) -> str:
-    """Return a picture as a data: address of a lossy WebP that keeps its XMP packet; one that cannot be read as it is."""
+    """Return a picture as a data: address of a lossy WebP with its XMP packet; a broken one as it is."""
     try:
         with Image.open(path) as image:
             packet = image.info.get("xmp", b"")

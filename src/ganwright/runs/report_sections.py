@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from ganwright import __version__
-from ganwright.core.wording import duration, number, protocol_text, shared_protocol, title_of
+from ganwright.core.wording import duration, number, protocol_lines, title_of
 from ganwright.metrics import METRICS
 from ganwright.runs.report_charts import Chart
 from ganwright.runs.report_facts import RunFacts, is_number
@@ -19,7 +19,9 @@ CITATION = f"""@software{{ganwright,
 }}"""
 
 
-_MARK = '<span class="mark" title="differs from the recipe"></span><span class="hidden-text">changed</span>'
+_MARK = '<span class="mark" title="differs from the recipe"></span>'
+_SAID = '<span class="hidden-text"> changed</span>'
+_CHANGED = ' class="changed"'
 
 
 def masthead(facts: RunFacts) -> str:
@@ -69,12 +71,11 @@ def newest_panel(facts: RunFacts) -> str:
     after = f"after {newest.num_images:,} images" if newest else ""
     made = png_address(newest.fixed) if newest and newest.fixed else ""
     real = png_address(facts.real_panel) if facts.real_panel else ""
-    return f"""<section id="samples"><h2>Samples</h2>
-<p class="lead">What the generator makes now, beside what it learns from.</p>
-<div class="pair">
-{_picture("Generated", after, made, f"Grid of generated samples {after}", "There is no sample panel yet.")}
-{_picture("Real", f"from {facts.data}", real, f"Grid of real items from {facts.data}", "There is no panel of real data.")}
-</div></section>"""
+    pair = _picture("Generated", after, made, f"Generated samples {after}", "There is no sample panel yet.")
+    origin = f"from {facts.data}"
+    pair += _picture("Real", origin, real, f"Real items {origin}", "There is no panel of real data.")
+    lead = "What the generator makes now, beside what it learns from."
+    return _section("samples", "Samples", lead, f'<div class="pair">{pair}</div>')
 
 
 def growth(shown: list[Shown], note: str) -> str:
@@ -82,40 +83,34 @@ def growth(shown: list[Shown], note: str) -> str:
     if len(shown) < 2:
         return ""
     last = shown[-1]
-    fixed = _picture(
-        "Fixed latents",
-        "the same points at every step",
-        str(last.get("fixed", "")),
-        "Samples from fixed latents",
-        "No fixed panel was drawn.",
-        "panel-fixed",
+    pair = "".join(
+        _picture(
+            f"{title} latents", about, str(last.get(kind, "")), f"Samples from {kind} latents", absent, f"panel-{kind}"
+        )
+        for kind, title, about, absent in (
+            ("fixed", "Fixed", "the same points at every step", "No fixed panel was drawn."),
+            ("fresh", "Fresh", "new points at every step", "No fresh panel was drawn."),
+        )
     )
-    fresh = _picture(
-        "Fresh latents",
-        "new points at every step",
-        str(last.get("fresh", "")),
-        "Samples from fresh latents",
-        "No fresh panel was drawn.",
-        "panel-fresh",
-    )
-    return f"""<section id="growth"><h2>How they grew</h2>
-<p class="lead">Samples over the run{f"; {escape(note)}" if note else ""}.</p>
-<div class="player"><button type="button" aria-pressed="false">Play</button>
+    player = f"""<div class="player"><button type="button" aria-pressed="false">Play</button>
 <input type="range" min="0" max="{len(shown) - 1}" step="1" value="{len(shown) - 1}" aria-label="Moment of the run">
-<output>{int(last["images"]):,} images</output></div>
-<div class="pair">{fixed}{fresh}</div></section>"""
+<output>{int(last["images"]):,} images</output></div>"""
+    lead = f"Samples over the run{f'; {escape(note)}' if note else ''}."
+    return _section("growth", "How they grew", lead, f'{player}<div class="pair">{pair}</div>')
 
 
 def _picture(title: str, about: str, address: str, alt: str, absent: str, id: str = "") -> str:
     name = f' id="{id}" data-what="{escape(alt)}"' if id else ""
     shown = f'<img{name} src="{address}" alt="{escape(alt)}">' if address else f'<p class="absent">{absent}</p>'
-    return f'<figure class="picture">{shown}<figcaption><b>{title}</b> <span>{escape(about)}</span></figcaption></figure>'
+    return (
+        f'<figure class="picture">{shown}<figcaption><b>{title}</b> <span>{escape(about)}</span></figcaption></figure>'
+    )
 
 
 def curves(charts: list[Chart], num_resumed: int, num_left_out: int) -> str:
     """A frame for every chart; the page's script fills them."""
     if not charts:
-        return '<section id="curves"><h2>Curves</h2><p class="lead">No scalar was logged.</p></section>'
+        return _section("curves", "Curves", "No scalar was logged.")
     notes = ["Drag across a chart to zoom, in all of them at once."]
     notes += ["A dashed upright line marks where the run was resumed."] if num_resumed else []
     notes += [f"For size, {num_left_out:,} log entries in between are left out."] if num_left_out else []
@@ -132,7 +127,7 @@ def _frame(chart: Chart) -> str:
     warning = f'<p class="warning">▲ {several} non-finite values</p>' if chart.bad else ""
     return f"""<figure class="chart" id="chart-{escape(chart.id)}">
 <header><div><h3>{escape(chart.title)}</h3><p>{escape(chart.explained)}</p></div>
-<button type="button" aria-pressed="false" aria-label="Logarithmic scale for {escape(chart.title)}">log</button></header>
+<button type="button" aria-pressed="false" aria-label="log scale of {escape(chart.title)}">log</button></header>
 <div class="plot" role="img" aria-label="{escape(chart.summary())}"></div>
 <div class="legend"></div>{warning}
 </figure>"""
@@ -142,74 +137,77 @@ def metrics(facts: RunFacts) -> str:
     """The figures of the last evaluation with their protocol."""
     figures = facts.figures
     if not figures:
-        return (
-            '<section id="metrics"><h2>Metrics</h2>'
-            f'<p class="lead">Not judged yet: <code>ganwright evaluate {escape(shlex.quote(str(facts.folder)))}</code> does it.</p>'
-            "</section>"
-        )
-    shared, own = shared_protocol([f["protocol"] for f in figures])
-    rows = "".join(_row(figure, extra) for figure, extra in zip(figures, own, strict=True))
+        command = f"<code>ganwright evaluate {escape(shlex.quote(str(facts.folder)))}</code>"
+        return _section("metrics", "Metrics", f"Not judged yet; {command} does it.")
     event = facts.last_evaluation
-    notes = event.get("notes")
-    listed = "".join(f"<li>{escape(str(n))}</li>" for n in notes) if isinstance(notes, list) else ""
-    return f"""<section id="metrics" class="metrics"><h2>Metrics</h2>
-<p class="lead">After {event["num_images"]:,} images. Compare figures of equal protocol only. A floor is the score of real data
-against other real data: no generator can be told to do better.</p>
-<div class="scroll"><table><thead><tr><th scope="col">Figure</th><th scope="col" class="number">Samples</th>
-<th scope="col" class="number">Real</th><th scope="col" class="number">Floor</th><th scope="col">Protocol</th></tr></thead>
-<tbody>{rows}</tbody></table></div>
-<ul class="notes"><li>Protocol of all: {escape(protocol_text(shared)) or "not logged"}</li>{listed}</ul></section>"""
-
-
-def _row(figure: dict[str, Any], protocol: dict[str, Any]) -> str:
-    known = METRICS.get(figure["name"])
-    help = f"<small>{escape(known.description)}</small>" if known else ""
-    unit = f' <small class="muted">{escape(figure["unit"])}</small>' if figure["unit"] else ""
-    cells = "".join(
-        f'<td class="number" data-label="{label}">{escape(number(figure[key])) + (unit if key == "value" else "")}</td>'
-        if figure[key] is not None
-        else '<td class="number"></td>'
-        for key, label in (("value", "Samples"), ("real", "Real"), ("floor", "Floor"))
+    noted = event.get("notes")
+    notes = [*protocol_lines(figures), *(noted if isinstance(noted, list) else [])]
+    listed = "".join(f"<li>{escape(capitalised(str(n).strip()))}</li>" for n in notes)
+    headings = "".join(
+        f'<th scope="col"{number_class}>{name}</th>'
+        for name, number_class in (
+            ("Figure", ""),
+            *((n, ' class="number"') for n in ("Samples", "Real", "Floor")),
+            ("", ""),
+        )
     )
-    title = title_of(figure["name"])
-    name = escape(title[0].upper() + title[1:])
-    return f'<tr><th scope="row">{name}{help}</th>{cells}<td class="protocol">{escape(protocol_text(protocol))}</td></tr>'
+    lead = (
+        f"After {event['num_images']:,} images. Compare only figures of equal protocol. "
+        "The floor is what other real data scores against real data, and so what perfect samples would."
+    )
+    table = f"<table><thead><tr>{headings}</tr></thead><tbody>{''.join(map(_row, figures))}</tbody></table>"
+    return _section("metrics", "Metrics", lead, f'<div class="scroll">{table}</div><ul class="notes">{listed}</ul>')
+
+
+def _row(figure: dict[str, Any]) -> str:
+    known = METRICS.get(figure["name"])
+    unit = f" <small>{escape(figure['unit'])}</small>" if figure["unit"] else ""
+    cells = ""
+    for key, label in (("value", "Samples"), ("real", "Real"), ("floor", "Floor")):
+        shown = f"<span>{escape(number(figure[key]))}{unit if key == 'value' else ''}</span>"
+        cells += f'<td class="number" data-label="{label}">{shown if figure[key] is not None else ""}</td>'
+    name = escape(capitalised(title_of(figure["name"])))
+    about = escape(capitalised(known.description)) if known else ""
+    return f'<tr><th scope="row">{name}</th>{cells}<td class="about">{about}</td></tr>'
 
 
 def config(facts: RunFacts) -> str:
     """Every option, by part; those that differ from the recipe's are marked."""
     if not facts.options:
-        return '<section id="config"><h2>Config</h2><p class="lead">run.toml is missing or cannot be read.</p></section>'
-    parts: dict[str, list[str]] = {}
+        return _section("config", "Config", "run.toml is missing or cannot be read.")
+    parts: dict[str, list[tuple[str, Any, bool]]] = {}
     for name, value in facts.options.items():
-        part, _, rest = name.rpartition(".")
-        head = part.split(".")[0] if part else ""
-        changed = name in facts.changed
-        opened, mark = ('<tr class="changed">', _MARK) if changed else ("<tr>", "")
-        title = escape(name.removeprefix(f"{head}."))
-        parts.setdefault(head, []).append(
-            f'{opened}<th scope="row">{title}{mark}</th><td>{escape(_value(value))}</td></tr>'
-        )
-    tables = "".join(
-        f'<table class="options"><caption>{escape(head.replace("_", " ").capitalize() or "Run")}</caption>'
-        f"<tbody>{''.join(rows)}</tbody></table>"
-        for head, rows in parts.items()
+        head = name.split(".")[0] if "." in name else ""
+        parts.setdefault(head, []).append((escape(name.removeprefix(f"{head}.")), value, name in facts.changed))
+    titles = {"": "Run", "ema": "EMA"}
+    tables = "".join(_options(titles.get(h, capitalised(h.replace("_", " "))), rows) for h, rows in parts.items())
+    marked = f" A dot{_MARK} marks what differs from the recipe." if facts.changed else ""
+    lead = f"All options, as run.toml holds them.{marked}"
+    return _section("config", "Config", lead, f'<div class="columns">{tables}</div>')
+
+
+def _options(title: str, rows: list[tuple[str, Any, bool]]) -> str:
+    """A small table of names (HTML), values and whether they were changed."""
+    body = "".join(
+        f'<tr{_CHANGED if changed else ""}><th scope="row">{name}{_MARK + _SAID if changed else ""}</th>'
+        f"<td>{escape(_value(value))}</td></tr>"
+        for name, value, changed in rows
     )
-    marked = ' A dot <span class="mark"></span> marks what differs from the recipe.' if facts.changed else ""
-    return f"""<section id="config"><h2>Config</h2><p class="lead">All options, as run.toml holds them.{marked}</p>
-<div class="columns">{tables}</div></section>"""
+    return f'<table class="options"><caption>{escape(title)}</caption><tbody>{body}</tbody></table>'
 
 
 def environment(facts: RunFacts) -> str:
     """Where it ran and on what data."""
-    told = {**facts.part("environment"), **{f"data {k}": v for k, v in facts.part("data").items()}}
-    rows = "".join(
-        f'<tr><th scope="row">{escape(str(k).replace("_", " "))}</th><td>{escape(_value(v))}</td></tr>'
-        for k, v in told.items()
+    parts = {"Software and machine": facts.part("environment"), "Data": facts.part("data"), "Start": {}}
+    forked = facts.started.get("forked_from")
+    parts["Start"] = {"forked from": forked} if forked else {}
+    tables = "".join(
+        _options(head, [(escape(str(k).replace("_", " ")), v, False) for k, v in told.items()])
+        for head, told in parts.items()
+        if told
     )
-    body = f'<div class="columns"><table class="options"><tbody>{rows}</tbody></table></div>' if rows else ""
-    lead = "" if rows else '<p class="lead">The log has no <code>started</code> event that would say.</p>'
-    return f'<section id="environment"><h2>Environment</h2>{lead}{body}</section>'
+    lead = "" if tables else "The log has no <code>started</code> event that would say."
+    return _section("environment", "Environment", lead, f'<div class="columns">{tables}</div>' if tables else "")
 
 
 def repeat(facts: RunFacts) -> str:
@@ -218,15 +216,16 @@ def repeat(facts: RunFacts) -> str:
     again = f"ganwright train --config {folder}/run.toml --out {folder}-again"
     command = facts.started.get("command")
     first = _code(str(command)) if command else ""
+    if not facts.config:
+        return _section("repeat", "Repeat", "Without run.toml it cannot be repeated exactly.", first)
     lead = "The command it was started with, then one that repeats it from its config." if first else "From its config:"
-    return f'<section id="repeat"><h2>Repeat</h2><p class="lead">{lead}</p>{first}{_code(again)}</section>'
+    return _section("repeat", "Repeat", lead, first + _code(again))
 
 
 def cite(facts: RunFacts) -> str:
     """BibTeX of the recipe's paper, where the run noted it, and of ganwright."""
     paper = facts.started.get("citation")
-    first = _code(str(paper).strip()) if paper else ""
-    return f'<section id="cite"><h2>Cite</h2>{first}{_code(CITATION)}</section>'
+    return _section("cite", "Cite", "", (_code(str(paper).strip()) if paper else "") + _code(CITATION))
 
 
 def footer() -> str:
@@ -235,6 +234,17 @@ def footer() -> str:
         f'<footer class="wrap">Made by ganwright {escape(__version__)}. '
         "Pictures of samples were made by a trained model and carry the IPTC mark that says so.</footer>"
     )
+
+
+def capitalised(text: str) -> str:
+    """Return a text with a capital first letter, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def _section(id: str, title: str, lead: str, body: str = "") -> str:
+    """A section under its heading; lead and body are HTML."""
+    about = f'<p class="lead">{lead}</p>' if lead else ""
+    return f'<section id="{id}"><h2>{title}</h2>{about}\n{body}</section>'
 
 
 def _code(text: str) -> str:
@@ -247,7 +257,7 @@ def _value(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}" if abs(value) >= 10_000 else str(value)
     if isinstance(value, list):
-        return ", ".join(map(_value, value))
+        return ", ".join(map(_value, value)) or "none"
     return str(value)
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ def sparkline(values: Sequence[float | None], width: int = 40, ascii_only: bool 
     bars = _BARS_ASCII if ascii_only else _BARS
     num = min(width, len(values))
     edges = [round(i * len(values) / num) for i in range(num + 1)] if num else []
-    stretches = [[v for v in values[a:b] if v is not None] for a, b in zip(edges, edges[1:], strict=False)]
+    stretches = [[v for v in values[a:b] if v is not None] for a, b in pairwise(edges)]
     means = [sum(s) / len(s) if s and all(map(math.isfinite, s)) else None for s in stretches]
     known = [m for m in means if m is not None]
     low, span = (min(known), max(known) - min(known)) if known else (0.0, 0.0)
@@ -45,7 +46,7 @@ def sparkline(values: Sequence[float | None], width: int = 40, ascii_only: bool 
     return line
 
 
-def summary(run_folder: Path, width: int = 40, ascii_only: bool = False) -> Text:
+def summary(run_folder: Path, width: int = 30, ascii_only: bool = False) -> Text:
     """Return a run at a glance: state, length, speed, the main scalars over time, the last figures and where files are.
 
     width: characters of a sparkline. Raises UserError where there is no such folder; a broken part is named.
@@ -59,7 +60,7 @@ def summary(run_folder: Path, width: int = 40, ascii_only: bool = False) -> Text
     _add_scalars(text, facts, width, ascii_only)
     _add_figures(text, facts)
     for problem in facts.problems:
-        text.append(f"\nmissing: {problem}", "yellow")
+        text.append(f"\nnote: {problem}", "yellow")
     text.rstrip()
     return text
 

@@ -50,7 +50,15 @@ def train(
     Raises UserError for bad input, TrainingFailed if numbers stop being finite, Interrupted after SIGINT or SIGTERM.
     """
     request = plan(
-        data, recipe, images=images, epochs=epochs, seed=seed, overrides=options, data_dir=data_dir, out=out, device=device
+        data,
+        recipe,
+        images=images,
+        epochs=epochs,
+        seed=seed,
+        overrides=options,
+        data_dir=data_dir,
+        out=out,
+        device=device,
     )
     return train_plan(request, callbacks=callbacks)
 
@@ -58,56 +66,43 @@ def train(
 def train_plan(plan: Plan, *, fork: str | Path | None = None, callbacks: Sequence[Callback] = ()) -> Run:
     """Train a plan. Writes run.toml, events.jsonl, checkpoints, samples and report.html in its folder.
 
-    fork: the folder of another run to take the first weights from; the plan's own folder must be new then.
+    fork: the folder of another run to take the first weights from, where the plan's own folder is new.
     """
     folder, config = plan.folder, plan.config
     algorithm = plan.algorithm()
     loader = plan.loader()
     check_batch(plan.dataset, config.batch_size)
+    first = not folder.exists
     with folder.lock():
-        first = not folder.exists
-        if first:
-            folder.create(config)
-        elif fork is not None:
-            raise UserError(f"{folder.path} already holds a run; --fork makes a new folder")
-        elif plan.resumes is None or config.images > plan.resumes:
-            config.write(folder.config_file)
-        events = EventWriter(folder.events_file)
         panels = Panels(folder.path, plan.dataset, config.seed, config.panel_size, config.recipe)
-        spec = plan.dataset.spec
-        record = {
-            "config": config.plain(),
-            "spec": {"shape": list(spec.shape), "num_classes": spec.num_classes, "bounded": spec.bounded},
-            "class_names": list(plan.dataset.class_names),
-        }
         engine = Engine(
             algorithm,
             loader,
             config,
             folder.path,
             plan.device,
-            events,
-            record,
+            EventWriter(folder.events_file),
+            _record(plan),
             callbacks,
             on_tick=panels if algorithm.sample else None,
             judge=Judge(plan) if config.evaluate_images and algorithm.sample else None,
         )
+        if first and fork is not None:
+            engine.load_weights(_newest(RunFolder(Path(fork))))
+        if plan.goes_on_from is not None:
+            engine.load(plan.goes_on_from)
+            if engine.num_images >= config.images:
+                return Run(folder.path)
+        if first:
+            folder.create(config)
+        else:
+            config.write(folder.config_file)
+            engine.emit("resumed", checkpoint=plan.goes_on_from.path.name if plan.goes_on_from else "none")
+        if engine.iteration == 0:
+            panels.write_real()
+            if not any(event["type"] == "started" for event in folder.events()):
+                engine.emit("started", **_circumstances(plan, engine, fork if first else None))
         try:
-            if first:
-                if fork is not None:
-                    engine.load_weights(_newest(RunFolder(Path(fork))))
-                panels.write_real()
-                engine.emit("started", **_circumstances(plan, engine, fork))
-            elif plan.goes_on_from is not None:
-                engine.load(plan.goes_on_from)
-                if engine.num_images >= config.images:
-                    return Run(folder.path)
-                engine.emit("resumed", checkpoint=plan.goes_on_from.path.name)
-            else:
-                panels.write_real()
-                engine.emit("resumed", checkpoint="none")
-                if not folder.events():
-                    engine.emit("started", **_circumstances(plan, engine, fork))
             engine.run()
         finally:
             write_report(folder.path)
@@ -120,6 +115,16 @@ def _newest(folder: RunFolder) -> dict[str, torch.Tensor]:
     if not saved:
         raise UserError(f"{folder.path} has no checkpoint to fork from; train it first")
     return saved[-1].load()[0]
+
+
+def _record(plan: Plan) -> dict[str, Any]:
+    """What a checkpoint must carry so that it can be sampled from without the data."""
+    spec = plan.dataset.spec
+    return {
+        "config": plan.config.plain(),
+        "spec": {"shape": list(spec.shape), "num_classes": spec.num_classes, "bounded": spec.bounded},
+        "class_names": list(plan.dataset.class_names),
+    }
 
 
 def _circumstances(plan: Plan, engine: Engine, fork: str | Path | None) -> dict[str, Any]:
@@ -146,6 +151,8 @@ def _circumstances(plan: Plan, engine: Engine, fork: str | Path | None) -> dict[
             "num_cores": os.cpu_count(),
             "platform": platform.platform(),
         },
-        "command": shlex.join(["ganwright", *sys.argv[1:]]) if Path(sys.argv[0]).stem in ("ganwright", "__main__") else "",
+        "command": shlex.join(["ganwright", *sys.argv[1:]])
+        if Path(sys.argv[0]).stem in ("ganwright", "__main__")
+        else "",
         "citation": citation(config.recipe),
     }

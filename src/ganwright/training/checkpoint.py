@@ -1,4 +1,4 @@
-"""Checkpoints: one safetensors file of tensors, one json file of everything else, both hashed, written whole or not at all.
+"""Checkpoints: a safetensors file of tensors and a json file of the rest, both hashed, written whole or not at all.
 
 The json file is written last: a checkpoint exists once it does. No pickle is read or written.
 """
@@ -77,7 +77,7 @@ def checkpoints(folder: Path) -> list[Checkpoint]:
 
 
 def save(folder: Path, num_images: int, tensors: Mapping[str, Tensor], state: State) -> Checkpoint:
-    """Write a checkpoint. Raises UserError where the disk is full or read-only; earlier checkpoints stay as they are."""
+    """Write a checkpoint. Raises UserError where the disk is full or read-only; earlier ones stay as they are."""
     path = folder / f"{num_images:012d}"
     whole = {name: t.detach().cpu().contiguous() for name, t in tensors.items()}
     tensor_file = path.with_suffix(".safetensors")
@@ -95,7 +95,7 @@ def _write_tensors(tensors: dict[str, Tensor], path: Path) -> None:
 
 
 def prune(folder: Path, keep: int, protect: int | None = None) -> None:
-    """Delete all but the last `keep` checkpoints and the one of `protect` images; clear what a kill left half written."""
+    """Delete all but the last `keep` checkpoints and that of `protect` images, and what a kill left half written."""
     there = checkpoints(folder)
     for old in there[:-keep]:
         if old.num_images != protect:

@@ -27,7 +27,7 @@ class TrainingConfig(Config):
     accumulation: int = Field(default=1, ge=1)
     """Micro-batches a step: the batch is split so that large ones fit the memory. Must divide batch_size."""
 
-    optimisers: dict[str, Optimiser] = {}
+    optimisers: dict[str, Optimiser] = Field(default_factory=dict)
     """One optimiser per network, by the network's name."""
 
     ema: EMAConfig = EMAConfig()

@@ -1,7 +1,6 @@
 """The loop: runs phases on batches, counts images, keeps averages, writes events. It knows no GAN."""
 
 import signal
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
@@ -247,7 +246,9 @@ class Engine:
 
     def _not_finite(self, what: str) -> TrainingFailed:
         there = checkpoint.checkpoints(self.folder / "checkpoints")
-        kept = f"the checkpoint of {there[-1].num_images:,} images is intact" if there else "no checkpoint was saved yet"
+        kept = (
+            f"the checkpoint of {there[-1].num_images:,} images is intact" if there else "no checkpoint was saved yet"
+        )
         return TrainingFailed(
             f"training became non-finite by {self.num_images:,} images ({what}); {kept}; try a lower learning rate "
             "(--optimisers.discriminator.learning_rate), a gradient penalty, or float32"
@@ -265,7 +266,7 @@ class Engine:
     # -- checkpoints ---------------------------------------------------------------------------------------------
 
     def save(self, **fields: Any) -> None:
-        """Write a checkpoint of all that the next iteration depends on. Raises TrainingFailed if weights are not finite."""
+        """Write a checkpoint of all that the next iteration depends on; TrainingFailed if weights are not finite."""
         self._check_finite()
         self.emit("checkpoint", file=f"checkpoints/{self.num_images:012d}.safetensors", **fields)
         state = {

@@ -35,7 +35,7 @@ class PrecisionConfig(Config):
 
 
 def choose_device(name: Device) -> torch.device:
-    """Return the device of that name; "auto" takes CUDA, then MPS, then the CPU. Raises UserError where it is missing."""
+    """Return the device of that name; "auto" takes CUDA, then MPS, then the CPU. Raises UserError if it is missing."""
     has = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
         name = "cuda" if has["cuda"] else "mps" if has["mps"] else "cpu"

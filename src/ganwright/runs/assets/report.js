@@ -156,7 +156,10 @@ class Chart {
     };
     const positive = raw.every((values) => values.every((value) => value == null || value > 0));
     const scale = this.log ? { distr: positive ? 3 : 4 } : {};
-    if (!this.log && spec.range) scale.range = spec.range;
+    if (!this.log && spec.range) {
+      const [low, high] = spec.range;
+      scale.range = (_, min, max) => [low, high == null ? (max > low ? max + 0.08 * (max - low) : low + 1) : high];
+    }
     this.u = new uPlot({
       ...this.size(),
       padding: [8, 10, 0, 0],
@@ -168,7 +171,7 @@ class Chart {
         drag: { x: true, y: false },
       },
       focus: { alpha: 0.4 },
-      scales: { x: { time: false }, y: scale },
+      scales: { x: { time: false, range: (_, min, max) => (min === max ? [min - 1, max + 1] : [min, max]) }, y: scale },
       axes: [
         { ...axis, label: "thousand images seen (kimg)", labelSize: 22, size: 32 },
         { ...axis, label: spec.unit, labelSize: 20, size: 58, values: (_, ticks) => ticks.map((v) => (v == null ? "" : short(v))) },

@@ -1,0 +1,1 @@
+"""Floor 8: what can be learnt by running it."""
