@@ -43,6 +43,7 @@ class Tree(Config):
     seed: int = 0
     size: int | None = 5
     inner: Inner = Inner()
+    rate: float | Any_ = 0.5
     parts: dict[str, Any_] = Field(default_factory=lambda: {"first": Round()})
 
 
@@ -77,6 +78,9 @@ def test_lists_of_parts() -> None:
         ({"seed.x": 1}, "'seed' is a plain value"),
         ({"parts.first.side": 1}, "unknown option 'parts.first.side'"),
         ({"extras": ["round", "triangle"]}, "'extras.1' has no kind 'triangle'"),
+        ({"parts.first.radius": "x"}, "'parts.first.radius' is 'x'"),
+        ({"rate": "fast"}, "'rate' is 'fast'"),
+        ({"rate": {"kind": "round", "radius": 0}}, "'rate.radius' is 0"),
         ({"extras.0.radius": 1}, "unknown option 'extras.0.radius'"),
     ],
 )
@@ -97,6 +101,7 @@ def test_plain_data_round_trip_keeps_none() -> None:
 def test_options_are_listed_with_meaning_and_range() -> None:
     options = {o.name: o for o in options_of(Tree())}
     assert set(options) == {
+        "rate",
         "seed",
         "size",
         "shape.kind",

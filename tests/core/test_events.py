@@ -33,7 +33,7 @@ def test_a_resumed_event_supersedes_later_entries_and_endings(tmp_path: Path) ->
 
 def test_a_line_torn_by_a_kill_is_skipped_and_closed(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
-    file.write_text('{"type": "log", "iteration": 1, "num_images": 64}\n{"type": "lo')
+    file.write_text('{"type": "log", "iteration": 1, "num_images": 64}\n[1]\n{"type": "x"}\n{"type": "lo')
     writer = EventWriter(file)
     writer.write("log", 2, 128)
     assert [e["iteration"] for e in read_events(file)] == [1, 2]

@@ -5,6 +5,7 @@ import struct
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 
 def idx_bytes(array: np.ndarray) -> bytes:
@@ -33,3 +34,14 @@ def cifar_rows(num: int, seed: int = 0) -> np.ndarray:
     rows = np.random.default_rng(seed).integers(0, 256, (num, 3073), dtype=np.uint8)
     rows[:, 0] = np.arange(num) % 10
     return rows
+
+
+def write_pictures(folder: Path, num: int = 12, mode: str = "RGB") -> list[np.ndarray]:
+    """Write `num` pictures 0.png, 1.png, ... of 16x16 random pixels; returns the pixels of each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    channels = {"L": (), "RGB": (3,), "RGBA": (4,)}[mode]
+    generator = np.random.default_rng(num)
+    pixels = [generator.integers(0, 256, (16, 16, *channels), dtype=np.uint8) for _ in range(num)]
+    for number, array in enumerate(pixels):
+        Image.fromarray(array).save(folder / f"{number}.png")
+    return pixels

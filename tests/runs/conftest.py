@@ -1,5 +1,6 @@
 """A run folder as training leaves it, made without training: real digits, samples that grow from noise to digits."""
 
+import functools
 import json
 import math
 import random
@@ -88,10 +89,17 @@ def scalars(rng: random.Random, t: float, wave: float) -> dict[str, float]:
     }
 
 
+@functools.cache
+def real_digits() -> Tensor:
+    """The embedded digits (1797, 1, 8, 8) in [0, 1]."""
+    pixels = torch.tensor(load_digits(return_X_y=True)[0], dtype=torch.float32)
+    return pixels.view(-1, 1, 8, 8) / 16
+
+
 def images(t: float, key: int) -> Tensor:
     """64 digits, at share `t` of the run hidden in less and less noise."""
     generator = torch.Generator().manual_seed(key)
-    digits = torch.tensor(load_digits(return_X_y=True)[0].reshape(-1, 8, 8) / 16, dtype=torch.float32)[:, None]
+    digits = real_digits()
     chosen = digits[torch.randint(len(digits), (64,), generator=generator)]
     clear = 1 - math.exp(-4 * t)
     noise = torch.rand(chosen.shape, generator=generator)
@@ -117,7 +125,7 @@ class RunMaker:
         name: str = "run",
         num_images: int = 120_000,
         ending: dict[str, Any] | None = None,
-        num_panels: int = 12,
+        num_panels: int = 2,
         resumed_at: tuple[int, ...] = (),
         bad_at: tuple[int, ...] = (),
         kind: str = "images",

@@ -1,11 +1,8 @@
 """`ganwright demo`: the main job, end to end, on data that comes with the package."""
 
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import Parameter
-
-from ganwright.cli.flags import Json, Quiet, verb
+from ganwright.cli.flags import Json, MaybeWhole, Quiet, verb
 
 app = verb(
     "demo",
@@ -22,8 +19,8 @@ ganwright demo --seed 1 --out runs/demo-1
 def demo(
     *,
     out: Path | None = None,
-    seed: int | None = None,
-    images: Annotated[int | None, Parameter(name=("--images", "-n"))] = None,
+    seed: MaybeWhole = None,
+    images: MaybeWhole = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from ganwright.cli.flags import DataDir, Json, Quiet, RunFolder, verb
+from ganwright.cli.flags import DataDir, Json, MaybeWhole, Quiet, RunFolder, Whole, verb
 
 app = verb(
     "evaluate",
@@ -22,9 +22,9 @@ def evaluate(
     run: RunFolder,
     /,
     *,
-    num_samples: Annotated[int | None, Parameter(name=("--num-samples", "-n"))] = None,
+    num_samples: Annotated[MaybeWhole, Parameter(name=("--num-samples", "-n"))] = None,
     classifier: str = "auto",
-    seed: int = 0,
+    seed: Whole = 0,
     data_dir: DataDir = None,
     json: Json = False,
     quiet: Quiet = False,

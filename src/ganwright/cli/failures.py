@@ -101,13 +101,13 @@ def _of_parsing(error: CycloptsError) -> str:
             place = f"{error.token.keyword or error.argument.name} is '{error.token.value}'"
             if choices := error.argument.get_choices():
                 return f"{place}; {nearest(error.token.value, choices)}"
-            if error.target_type in _KINDS:
-                return f"{place}: not {_KINDS[error.target_type]}"
+            if error.msg is not None or error.target_type in _KINDS:
+                return f"{place}: {error.msg or _KINDS[error.target_type]}"
     text = one_line(error).rstrip(".")
     return text[:1].lower() + text[1:] + f"; {_see_help(error)}"
 
 
-_KINDS: dict[type | None, str] = {int: "a whole number", float: "a number", bool: "true or false"}
+_KINDS: dict[type | None, str] = {float: "not a number", bool: "neither true nor false"}
 
 
 def unknown(what: str, name: str, names: Iterable[str]) -> str:

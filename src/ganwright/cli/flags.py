@@ -1,11 +1,33 @@
 """Flags that several verbs share."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, Token
 
 from ganwright.cli.overrides import Given
+
+
+def _whole(kind: object, tokens: Sequence[Token]) -> int:
+    """Read 1000, 1_000 and 1e3; refuse 3.5, which int would be rounded from."""
+    text = tokens[0].value
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.5
+    if not number.is_integer():
+        raise ValueError("not a whole number")
+    return int(number)
+
+
+Whole = Annotated[int, Parameter(converter=_whole)]
+
+MaybeWhole = Annotated[int | None, Parameter(converter=_whole)]
 
 Flag = Annotated[bool, Parameter(negative="", show_default=False)]
 

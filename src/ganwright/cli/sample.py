@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from ganwright.cli.flags import Flag, Json, RunFolder, verb
+from ganwright.cli.flags import Flag, Json, RunFolder, Whole, verb
 
 app = verb(
     "sample",
@@ -24,8 +24,8 @@ def sample(
     /,
     *,
     out: Path,
-    num_samples: Annotated[int, Parameter(name=("-n", "--num-samples"))] = 64,
-    seed: int = 0,
+    num_samples: Annotated[Whole, Parameter(name=("-n", "--num-samples"))] = 64,
+    seed: Whole = 0,
     label: Annotated[str | None, Parameter(name="--class")] = None,
     grid: Flag = False,
     each: Flag = False,

@@ -1,11 +1,9 @@
 """`ganwright train`: from a name of data to a trained run folder."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from cyclopts import Parameter
-
-from ganwright.cli.flags import DataDir, Flag, Json, Overrides, Quiet, verb
+from ganwright.cli.flags import DataDir, Flag, Json, MaybeWhole, Overrides, Quiet, verb
 from ganwright.cli.overrides import NO_OPTIONS
 
 if TYPE_CHECKING:
@@ -32,9 +30,9 @@ def train(
     /,
     *,
     recipe: str | None = None,
-    images: Annotated[int | None, Parameter(name=("--images", "-n"))] = None,
+    images: MaybeWhole = None,
     epochs: float | None = None,
-    seed: int | None = None,
+    seed: MaybeWhole = None,
     out: Path | None = None,
     config: Path | None = None,
     data_dir: DataDir = None,

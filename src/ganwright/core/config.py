@@ -162,11 +162,13 @@ def _names_below(node: Config) -> list[str]:
 
 
 def explain(error: ValidationError, model: type[Config]) -> str:
-    """Return the first problem of a validation error as one line: dotted name, what is wrong, how to mend it."""
-    first = error.errors()[0]
-    kinds = {str(row.get("ctx", {}).get("tag")) for row in error.errors()}
+    """Return a validation error as one line: dotted name, what is wrong, how to mend it.
+
+    Of several problems the deepest is told: where a value may be a number or a part, it is the one inside the part.
+    """
+    first = max(error.errors(), key=lambda problem: len(problem["loc"]))
     place = [str(p) for p in first["loc"]]
-    name = ".".join(_without_tags(place, model, kinds)) or "the whole"
+    name = ".".join(_without_tags(place, model)) or "the whole"
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     value, context = first.get("input"), first.get("ctx", {})
     match first["type"]:
@@ -195,23 +197,26 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _without_tags(place: list[str], model: type[Config], kinds: set[str]) -> list[str]:
-    """Drop the tags that pydantic puts into a location, and transparent fields."""
+def _without_tags(place: list[str], model: type[Config]) -> list[str]:
+    """Drop what pydantic puts into a location beside names, keys and indices: tags, types, transparent fields."""
     kept: list[str] = []
     node: Any = model
+    is_key = False
     for part in place:
-        if isinstance(node, type) and issubclass(node, Config) and part in node.model_fields:
+        if is_key:
+            kept.append(part)
+            is_key = False
+        elif isinstance(node, type) and issubclass(node, Config) and part in node.model_fields:
             if part not in node.transparent:
                 kept.append(part)
-            node = _config_of(node.model_fields[part])
-        elif isinstance(node, Tagged):
-            node = node.table.get(part)
-            if node is None:
-                kept.append(part)
-        else:
+            field = node.model_fields[part]
+            is_key = get_origin(field.annotation) in (dict, tuple, list)
+            node = _config_of(field)
+        elif isinstance(node, Tagged) and part in node.table:
+            node = node.table[part]
+        elif isinstance(node, type) and issubclass(node, Config):
             kept.append(part)
-            if not part.isdigit():
-                node = None
+            node = None
     return kept
 
 

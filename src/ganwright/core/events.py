@@ -47,7 +47,7 @@ def read_events(path: Path, superseded: bool = False) -> list[Event]:
     """Read a run's events in order.
 
     superseded: True keeps the entries that a later `resumed` event replaced; by default they are dropped.
-    A line torn by a kill is skipped. A file that does not exist holds no events.
+    A line torn by a kill, or one that is no event, is skipped. A file that does not exist holds no events.
     """
     if not path.exists():
         return []
@@ -56,6 +56,8 @@ def read_events(path: Path, superseded: bool = False) -> list[Event]:
         try:
             event = json.loads(line, object_hook=_numbers)
         except json.JSONDecodeError:
+            continue
+        if not isinstance(event, dict) or not {"type", "iteration", "num_images"} <= event.keys():
             continue
         if event.get("type") == "resumed" and not superseded:
             events = [e for e in events if e["iteration"] <= event["iteration"] and not _closes_a_run(e)]

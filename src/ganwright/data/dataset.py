@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -107,9 +107,6 @@ class NoTestSplit(UserError):
 class DataConfig(Config):
     """Base of every data source's config; has `kind` and the options that source reads."""
 
-    kind: Any
-    """Which source."""
-
     flip: bool = False
     """Mirror each image left to right with probability 1/2 when it is drawn. Ignored for points."""
 
@@ -120,7 +117,7 @@ class DataConfig(Config):
     def name(self) -> str:
         """The source as `parse_data` reads it: "digits", "folder:faces"."""
         path = getattr(self, "path", None)
-        return self.kind if path is None else f"{self.kind}:{path}"
+        return self.tag if path is None else f"{self.tag}:{path}"
 
     def build(self, split: str = "train", data_dir: str | None = None) -> Dataset:
         """Return the items of "train" or "test", from `data_dir`/<name>/ where given, else from cache or download.

@@ -22,13 +22,13 @@ def fit(image: Image.Image, width: int, height: int, crop: Crop, background: Col
     """
     if image.size == (width, height):
         return image
-    scale = max(width / image.width, height / image.height)
     if crop == "center":
-        half_width, half_height = width / scale / 2, height / scale / 2
-        x, y = image.width / 2, image.height / 2
-        box = (max(x - half_width, 0), max(y - half_height, 0), x + half_width, y + half_height)
-        box = (*box[:2], min(box[2], image.width), min(box[3], image.height))
-        return image.resize((width, height), Image.Resampling.LANCZOS, box)
+        scale = max(width / image.width, height / image.height)
+        inner_width = min(image.width, max(1, round(width / scale)))
+        inner_height = min(image.height, max(1, round(height / scale)))
+        left, top = (image.width - inner_width) // 2, (image.height - inner_height) // 2
+        image = image.crop((left, top, left + inner_width, top + inner_height))
+        return image.resize((width, height), Image.Resampling.LANCZOS)
     if crop == "none":
         return image.resize((width, height), Image.Resampling.LANCZOS)
     scale = min(width / image.width, height / image.height)

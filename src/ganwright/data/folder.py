@@ -87,9 +87,9 @@ def describe_bad(name: str, num_bad: int, num_files: int, bad: list[str], path: 
     """One line about files that were left out; empty where there are none."""
     if not num_bad:
         return ""
-    more = f" and {num_bad - _MOST_NAMED} more" if num_bad > _MOST_NAMED else ""
+    named = "; ".join(bad[:_MOST_NAMED]) + (f" and {num_bad - _MOST_NAMED} more" if num_bad > _MOST_NAMED else "")
     return (
-        f"{name}: left out {num_bad} of {num_files} pictures that cannot be read ({'; '.join(bad[:_MOST_NAMED])}{more}); "
+        f"{name}: left out {num_bad} of {num_files} pictures that cannot be read ({named}); "
         f"`ganwright data check {path}` lists them"
     )
 

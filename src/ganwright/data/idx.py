@@ -41,15 +41,15 @@ class IdxConfig(DataConfig):
         check_split(split)
         stems = {part: f"{_STEMS[split]}-{part}" for part in _PARTS}
         names = {p: (f"{s}-idx{_PARTS[p]}-ubyte", f"{s}.idx{_PARTS[p]}-ubyte") for p, s in stems.items()}
-        paths = find_local(self.kind, data_dir, names)
+        paths = find_local(self.tag, data_dir, names)
         if paths is None:
             remotes = {p: self._remote(f"{s}-idx{_PARTS[p]}-ubyte.gz") for p, s in stems.items()}
-            paths = fetch(self.kind, remotes, data_dir)
+            paths = fetch(self.tag, remotes, data_dir)
         images, labels = (torch.from_numpy(read_idx(paths[p], ndim)) for p, ndim in _PARTS.items())
         if len(images) != len(labels):
             raise UserError(f"{paths['images']} holds {len(images)} images, but {paths['labels']} {len(labels)} labels")
         items, labels = resize(images[:, None], self.size), labels.long()
-        return Dataset(self.kind, items, labels, self.class_names, hash_content(items, labels))
+        return Dataset(self.tag, items, labels, self.class_names, hash_content(items, labels))
 
     def _remote(self, name: str) -> Remote:
         return Remote(name, self.md5s[name], tuple(mirror + name for mirror in self.mirrors))

@@ -59,12 +59,12 @@ class MixtureConfig(DataConfig):
         """Return the mixture; its `items` are 100,000 points, others for "train" than for "test"."""
         check_split(split)
         centres = self.centres()
-        generator = generator_for(self.kind, "reference", split)
+        generator = generator_for(self.tag, "reference", split)
         points, components = sample_mixture(centres, self.std, NUM_REFERENCE, generator)
         labels = components if self.labelled else None
         names = tuple(str(c) for c in range(len(centres))) if self.labelled else ()
         content = hash_content(points, labels)
-        return Mixture(self.kind, points, labels, names, content, centres=centres, std=self.std, components=components)
+        return Mixture(self.tag, points, labels, names, content, centres=centres, std=self.std, components=components)
 
 
 class Ring8Config(MixtureConfig):

@@ -79,11 +79,11 @@ class Pack:
 
 
 def read_index(folder: Path) -> Index | None:
-    """The index of a pack, or None where there is none. Raises UserError for one that is damaged or of another format."""
+    """The index of a pack, or None where there is none. Raises UserError for a damaged one or one of another format."""
     path = folder / "index.json"
     try:
         index = Index(**json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
@@ -98,7 +98,7 @@ def open_pack(folder: Path) -> Pack:
     """Map a finished pack. Raises UserError where it is none, is unfinished, or does not hold what its index says."""
     index = read_index(folder)
     if index is None:
-        raise UserError(f"{folder} is no pack (it has no index.json); make one with `ganwright data pack FOLDER`")
+        raise UserError(f"{folder} is no pack (it has no index.json); make one with `ganwright data pack FOLDER PACK`")
     if not index.finished:
         raise UserError(
             f"the pack {folder} is unfinished ({index.num_done:,} of {index.num_rows:,} files); "

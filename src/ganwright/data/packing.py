@@ -37,21 +37,43 @@ def write_pack(folder: Path, pictures: Pictures, progress: Progress, strict: boo
     Raises CannotWrite where there is no permission or space.
     """
     fingerprint = pictures.fingerprint()
-    index = read_index(folder)
-    if index is None or not index.finished or index.fingerprint != fingerprint:
+    found = _finished(folder, fingerprint, replace)
+    if found is None:
         with _alone(folder):
-            index = read_index(folder)  # another process may have written it meanwhile
-            if index is not None and index.fingerprint != fingerprint:
-                if not replace:
-                    raise UserError(f"{folder} is a pack of other files or options; choose another folder or delete it")
-                (folder / "index.json").unlink()
-                index = None
-            index = index or _start(pictures, fingerprint, progress)
-            if not index.finished:
+            found = _finished(folder, fingerprint, replace)  # another process may have written it meanwhile
+            if found is None:
+                index = _begun(folder, fingerprint, replace) or _start(pictures, fingerprint, progress)
                 _write_rows(folder, pictures, index, progress, strict)
-    if strict and index.num_bad:
-        _refuse(pictures, index.bad[0])
-    return open_pack(folder)
+                found = open_pack(folder)
+    if strict and found.index.num_bad:
+        _refuse(pictures, found.index.bad[0])
+    return found
+
+
+def _finished(folder: Path, fingerprint: str, replace: bool) -> Pack | None:
+    """The folder's pack if it is finished and that of these pictures. With `replace`, any other counts as none."""
+    try:
+        index = read_index(folder)
+        if index is not None and index.fingerprint != fingerprint:
+            raise UserError(f"{folder} is a pack of other files or options; choose another folder or delete it")
+        return open_pack(folder) if index is not None and index.finished else None
+    except UserError:
+        if not replace:
+            raise
+        return None
+
+
+def _begun(folder: Path, fingerprint: str, replace: bool) -> Index | None:
+    """The index of an unfinished pack of these pictures. With `replace`, any other is removed."""
+    try:
+        index = read_index(folder)
+    except UserError:
+        index = None
+    if index is not None and index.fingerprint == fingerprint and not index.finished:
+        return index
+    if replace:
+        (folder / "index.json").unlink(missing_ok=True)
+    return None
 
 
 def pack_in_memory(pictures: Pictures, progress: Progress, strict: bool) -> Pack:

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+import math
 import os
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,31 +23,9 @@ Labels = Literal["auto", "none", "required"]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-SUFFIXES = frozenset(
-    [
-        ".png",
-        ".apng",
-        ".jpg",
-        ".jpeg",
-        ".jpe",
-        ".jfif",
-        ".gif",
-        ".bmp",
-        ".dib",
-        ".webp",
-        ".tif",
-        ".tiff",
-        ".avif",
-        ".jp2",
-        ".j2k",
-        ".ppm",
-        ".pgm",
-        ".pbm",
-        ".pnm",
-        ".tga",
-        ".ico",
-    ]
-)
+_WEB = ".png .apng .jpg .jpeg .jpe .jfif .gif .webp .avif"
+_OTHER = ".bmp .dib .tif .tiff .jp2 .j2k .ppm .pgm .pbm .pnm .tga .ico"
+SUFFIXES = frozenset(f"{_WEB} {_OTHER}".split(" "))  # of pictures; other files are left alone
 _TRAIN, _TEST = ("train", "training"), ("test", "testing", "val", "valid", "validation")
 
 
@@ -140,7 +119,8 @@ class Pictures:
 
     def items(self, shape: tuple[int, int, int], start: int = 0) -> Iterator[tuple[np.ndarray, bool] | str]:
         """For each file from `start` on its item (C, H, W) and whether it is test data, or why it cannot be read."""
-        return in_order(lambda at: self._item(at, shape), range(start, len(self.files)))
+        together = max(1, min(16, 2**22 // math.prod(shape)))
+        return in_order(lambda at: self._item(at, shape), range(start, len(self.files)), together)
 
     def _item(self, at: int, shape: tuple[int, int, int]) -> tuple[np.ndarray, bool] | str:
         name = self.files[at].name
@@ -189,9 +169,7 @@ def find_pictures(root: Path) -> Listing:
             files.append(File(path.relative_to(root).as_posix(), facts.st_size, facts.st_mtime_ns))
     if not files:
         other = f", only {num_ignored} other files" if num_ignored else ""
-        raise UserError(
-            f"{root} holds no pictures{other}; pictures are files named .png, .jpg, .gif, .webp, .tif, .bmp ..."
-        )
+        raise UserError(f"{root} holds no pictures{other}; pictures are files named .png, .jpg, .gif, .webp, .tif ...")
     return Listing(root, tuple(sorted(files, key=lambda f: natural(f.name))), num_ignored)
 
 
@@ -211,16 +189,14 @@ def arrange(listing: Listing, labels: Labels, test_fraction: float, fitting: Fit
         tests = tuple(f.name.split("/")[0] == test for f in files)
     folders = [f.name.split("/")[(1 if tests is not None else 0) : -1] for f in files]
     names = tuple(sorted({f[0] for f in folders if f}, key=natural))
-    why = ""
-    if labels == "none" or (loose := sum(not f for f in folders)) or len(names) < 2:
-        why = (
-            f"{loose} pictures lie outside sub folders" if labels != "none" and loose else "it has only one sub folder"
-        )
-    if why and labels == "required":
+    num_loose = sum(not f for f in folders)
+    why = f"{num_loose} pictures lie outside sub folders" if num_loose else "it has only one sub folder"
+    labelled = labels != "none" and not num_loose and len(names) > 1
+    if labels == "required" and not labelled:
         raise UserError(f"{listing.root} has no labels: {why}; put the pictures of each class into a folder of its own")
-    found = None if why else tuple(names.index(f[0]) for f in folders)
+    found = tuple(names.index(f[0]) for f in folders) if labelled else None
     return Pictures(
-        listing.root, files, found, names if found else (), tests, test_fraction, fitting, listing.num_ignored
+        listing.root, files, found, names if labelled else (), tests, test_fraction, fitting, listing.num_ignored
     )
 
 
@@ -235,18 +211,22 @@ def is_held_out(data: bytes, fraction: float) -> bool:
     return fraction > 0 and int.from_bytes(hashlib.sha256(data).digest()[:8]) < fraction * 2**64
 
 
-def in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """Apply `work` on all cores, in threads (Pillow decodes outside Python's lock), a few items ahead of the reader."""
+def in_order(work: Callable[[Item], Result], items: Sequence[Item], num_together: int = 16) -> Iterator[Result]:
+    """Apply `work` on all cores, in threads (Pillow decodes outside Python's lock), a little ahead of the reader.
+
+    num_together: items a thread takes at once.
+    """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     pool = ThreadPoolExecutor(cores, "pictures")
-    ahead: deque[Future[Result]] = deque()
+    ahead: deque[Future[list[Result]]] = deque()
     try:
-        for item in items:
-            ahead.append(pool.submit(work, item))
-            if len(ahead) > 8 * cores:
-                yield ahead.popleft().result()
+        for start in range(0, len(items), num_together):
+            some = items[start : start + num_together]
+            ahead.append(pool.submit(lambda some: [work(item) for item in some], some))
+            if len(ahead) > 2 * cores:
+                yield from ahead.popleft().result()
         while ahead:
-            yield ahead.popleft().result()
+            yield from ahead.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
 

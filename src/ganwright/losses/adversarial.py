@@ -93,7 +93,7 @@ def relativistic_pairing_generator(real: Tensor, fake: Tensor) -> Tensor:
 
 
 def relativistic_average_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    """L_D = -E[log sigmoid(C(x) - E C(G(z)))] - E[log sigmoid(E C(x) - C(G(z)))] (Jolicoeur-Martineau 2019, section 4).
+    """L_D = -E[log sigmoid(C(x) - E C(G(z)))] - E[log sigmoid(E C(x) - C(G(z)))] (Jolicoeur-Martineau 2019).
 
     At the end 2 ln 2.
     """

@@ -67,7 +67,7 @@ def render(facts: RunFacts) -> str:
         style=_asset("vendor/uplot/uPlot.min.css") + _asset("report.css"),
         body=body,
         data=_embedded({**plain_charts(facts, charts), "panels": panels}),
-        script=_asset("vendor/uplot/uPlot.iife.min.js") + "\n" + _asset("report.js"),
+        script=f"/*\n{_asset('vendor/uplot/LICENSE')}*/\n{_asset('vendor/uplot/uPlot.iife.min.js')}\n{_asset('report.js')}",
     )
 
 

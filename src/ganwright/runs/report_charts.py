@@ -66,9 +66,14 @@ def charts_of(facts: RunFacts) -> list[Chart]:
 
     charts = [*take(_MEANINGS), *_evaluations(facts)]
     means = list(take(_MEANS))
-    owners = dict.fromkeys(n.split("/")[0] for n in left)
-    rest = (_Kind(f"other-{o}", f"Other terms: {o}", "As its loss logs them.", "value", f"{o}/") for o in owners)
-    return [*charts, *take(rest), *means]
+    owners: dict[str, dict[str, list[float | None]]] = {}
+    for name, values in left.items():
+        owners.setdefault(name.split("/")[0], {})[name] = values
+    return [
+        *charts,
+        *(_chart(_Kind(f"other-{o}", f"Other terms: {o}", *_OTHER), named) for o, named in owners.items()),
+        *means,
+    ]
 
 
 def plain_charts(facts: RunFacts, charts: Sequence[Chart]) -> dict[str, Any]:
@@ -105,6 +110,9 @@ def plain_charts(facts: RunFacts, charts: Sequence[Chart]) -> dict[str, Any]:
 def num_left_out(facts: RunFacts) -> int:
     """How many log entries thinning leaves out."""
     return len(facts.log_images) - len(_kept(len(facts.log_images)))
+
+
+_OTHER = ("As they were logged.", "value", "")
 
 
 @dataclass(frozen=True)

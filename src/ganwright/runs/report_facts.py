@@ -211,9 +211,10 @@ class RunFacts:
                 (int(m[1]), f"samples/{p.name}", f"samples/{p.name.replace('fixed', 'fresh')}") for m, p in found if m
             ]
         panels = [PanelFiles(n, self._picture(fixed), self._picture(fresh)) for n, fixed, fresh in named]
-        num_missing = sum(p.fixed is None for p in panels) + sum(p.fresh is None for p in panels)
+        num_named = sum((fixed is not None) + (fresh is not None) for _, fixed, fresh in named)
+        num_missing = num_named - sum((p.fixed is not None) + (p.fresh is not None) for p in panels)
         if num_missing:
-            self.problems.append(f"{num_missing} of {2 * len(panels)} sample panels are missing or no PNG")
+            self.problems.append(f"{num_missing} of {num_named} sample panels are missing or no PNG")
         if not panels:
             self.problems.append("there are no sample panels")
         return [p for p in panels if p.fixed or p.fresh]

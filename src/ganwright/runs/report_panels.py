@@ -12,7 +12,7 @@ from ganwright.runs.report_facts import PanelFiles
 
 MOST_MOMENTS = 120
 MOST_CHARACTERS = 14_000_000  # of all panels over time together
-_QUALITY = 85
+_QUALITY = 75
 
 T = TypeVar("T")
 Shown = dict[str, int | str]
@@ -28,8 +28,8 @@ def thin(items: Sequence[T], most: int) -> list[T]:
 def inlined(panels: Sequence[PanelFiles], most_characters: int = MOST_CHARACTERS) -> tuple[list[Shown], str]:
     """Return the panels to show, each {"images", "fixed", "fresh"}, and a note on what was reduced ("" if nothing).
 
-    More than 120 moments are thinned evenly. Files too large together are recompressed as WebP, their marks kept;
-    where that is not enough, fewer moments are shown.
+    More than 120 moments are thinned evenly. Files too large together are recompressed as WebP with their marks,
+    where that makes them smaller; if it is not enough, fewer moments are shown.
     """
     chosen = thin(panels, MOST_MOMENTS)
     num_bytes = sum(p.stat().st_size for panel in chosen for p in (panel.fixed, panel.fresh) if p)
@@ -52,12 +52,14 @@ def png_address(path: Path) -> str:
 
 
 def webp_address(path: Path) -> str:
-    """Return a picture as a data: address of a lossy WebP with its XMP packet; a broken one as it is."""
+    """Return a picture as a data: address: a lossy WebP with its XMP packet, or the file if that is smaller."""
     try:
         with Image.open(path) as image:
             packet = image.info.get("xmp", b"")
             file = io.BytesIO()
             image.convert("RGBA" if image.mode == "RGBA" else "RGB").save(file, "WEBP", quality=_QUALITY, xmp=packet)
+            if file.tell() > path.stat().st_size:
+                return png_address(path)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return png_address(path)
     return _address("webp", file.getvalue())

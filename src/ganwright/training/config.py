@@ -46,7 +46,7 @@ class TrainingConfig(Config):
     """Draw the sample panels and save a checkpoint every this many images."""
 
     evaluate_images: int | None = Field(default=None, ge=1)
-    """Evaluate the averaged generator every this many images and keep the best checkpoint; none: only at the end."""
+    """Evaluate the averaged generator every this many images and keep the best checkpoint; none: only when asked."""
 
     keep_checkpoints: int = Field(default=2, ge=1)
     """How many of the newest checkpoints to keep, beside the best."""

@@ -171,7 +171,7 @@ class Engine:
                 if self._signal is not None:
                     self._interrupt(self._signal)
             self._finish()
-        except TrainingFailed as failure:
+        except UserError as failure:
             self.emit("failed", reason=str(failure))
             raise
         finally:

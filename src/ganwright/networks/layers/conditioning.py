@@ -69,7 +69,7 @@ class ConcatHead(nn.Module):
 
 
 class ProjectionHead(nn.Module):
-    """psi(f) + <embedding of the class, f> -> logits (N,) (Miyato and Koyama 2018, equation 3)."""
+    """psi(f) + <embedding of the class, f> -> logits (N,) (Miyato and Koyama 2018)."""
 
     def __init__(self, num_features: int, num_classes: int) -> None:
         super().__init__()

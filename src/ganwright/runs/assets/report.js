@@ -59,8 +59,9 @@ function startPlayer() {
   show();
 }
 
-/* An exponential average without the pull of its start; gaps stay gaps. */
+/* An exponential average without the pull of its start; gaps stay gaps, and few values stay as they are. */
 function smoothed(values) {
+  if (values.length < 20) return values;
   const keep = 1 - 1 / Math.max(2, values.length * 0.03);
   let sum = 0, weight = 0;
   return values.map((value) => {
@@ -128,7 +129,7 @@ class Chart {
       while (last && k > 0 && shown[k] == null) k -= 1;
       element.textContent = short(shown[k]);
     });
-    this.at.textContent = last ? "last" : `at ${short(this.x[index])} kimg`;
+    this.at.textContent = last ? (this.smooth ? "last, smoothed" : "last") : `at ${short(this.x[index])} kimg`;
   }
 
   draw() {
@@ -162,7 +163,7 @@ class Chart {
     }
     this.u = new uPlot({
       ...this.size(),
-      padding: [8, 10, 0, 0],
+      padding: [8, 18, 0, 0],
       legend: { show: false },
       cursor: {
         sync: { key: "run", scales: ["x", null] },
