@@ -100,15 +100,37 @@ class Game:
         """Score real against fake; fakes take the labels of the real batch."""
         real, labels = step.real.items, step.real.labels
         fake = self._fake(step, labels)
+        due = [p for p in self.config.penalties if p.every == 1 and p.adds_loss]
+        shared = [p for p in due if p.of_input_gradients]
+        shared = shared if len(shared) > 1 and not self.batch_statistics else []
+        if shared:
+            real, fake = real.requires_grad_(), fake.requires_grad_()
         real_logits, fake_logits = self._score_both(step.networks["discriminator"], real, fake, labels)
         loss = self.config.loss.discriminator(real_logits, fake_logits)
         logs = {"loss": loss.detach(), **self._scores(real_logits.detach(), fake_logits.detach())}
-        for penalty in self.config.penalties:
-            if penalty.every == 1 and penalty.adds_loss:
-                value = penalty.penalty(_critic(step.networks, labels), real, fake, step.draws)
-                loss = loss + value
-                logs[f"penalty_{penalty.tag}"] = value.detach()
+        values = dict(
+            zip(
+                [p.tag for p in shared], self._from_gradients(shared, real, fake, real_logits, fake_logits), strict=True
+            )
+        )
+        for penalty in due:
+            if penalty not in shared:
+                values[penalty.tag] = penalty.penalty(_critic(step.networks, labels), real, fake, step.draws)
+        for name, value in values.items():
+            loss = loss + value
+            logs[f"penalty_{name}"] = value.detach()
         return loss, logs
+
+    @staticmethod
+    def _from_gradients(
+        penalties: list[PenaltyConfig], real: Tensor, fake: Tensor, real_logits: Tensor, fake_logits: Tensor
+    ) -> list[Tensor]:
+        """Penalties on the gradients at real and fake items: one backward pass through the scores that are there."""
+        if not penalties:
+            return []
+        total = real_logits.sum() + fake_logits.sum()
+        gradients = torch.autograd.grad(total, (real, fake), create_graph=True)
+        return [penalty.from_gradients(*(g.flatten(1) for g in gradients)) for penalty in penalties]
 
     def generator_loss(self, step: Step) -> tuple[Tensor, Logs]:
         """Score fakes through the frozen discriminator; real data only where the loss looks at it."""

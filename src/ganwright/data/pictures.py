@@ -135,8 +135,11 @@ class Pictures:
         except OSError as error:
             return f"{name}: cannot be read: {error.strerror}"
         item = to_array(fit(image, shape[2], shape[1], crop, background))
-        test = self.tests[at] if self.tests is not None else is_held_out(data, self.test_fraction)
-        return np.ascontiguousarray(item), test
+        return np.ascontiguousarray(item), self.is_test(at, data)
+
+    def is_test(self, at: int, data: bytes) -> bool:
+        """Whether a file with these bytes is test data."""
+        return self.tests[at] if self.tests is not None else is_held_out(data, self.test_fraction)
 
 
 def find_pictures(root: Path) -> Listing:

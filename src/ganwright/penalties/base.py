@@ -16,12 +16,15 @@ Critic = Callable[[Tensor], Tensor]
 class PenaltyConfig(Config):
     """Something that keeps a discriminator smooth: a term added to its loss, a change after its step, or both.
 
+    of_input_gradients: True where the term is known from the gradients at the real and the fake items alone, so that one
+        backward pass can serve several penalties; see `from_gradients`.
     needs_independent_samples: True where batch statistics in the discriminator would make the term meaningless.
     adds_loss: False where `penalty` is always 0 and only `after_step` acts.
     """
 
     needs_independent_samples: ClassVar[bool] = False
     adds_loss: ClassVar[bool] = True
+    of_input_gradients: ClassVar[bool] = False
 
     every: int = Field(default=1, ge=1, le=1000)
     """Apply it in every n-th step only, with n times the weight (StyleGAN2 uses 16 for r1)."""
@@ -34,6 +37,10 @@ class PenaltyConfig(Config):
         draws: the source of random numbers.
         """
         raise TypeError(f"{type(self).__name__} is abstract")
+
+    def from_gradients(self, real: Tensor, fake: Tensor) -> Tensor:
+        """The same scalar from the logits' gradients (N, numbers an item) at the real and at the fake items."""
+        raise TypeError(f"{type(self).__name__} does not follow from the gradients at real and fake items")
 
     def after_step(self, network: nn.Module) -> None:
         """Change the discriminator in place after its optimiser's step; most penalties do nothing here."""

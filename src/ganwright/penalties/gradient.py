@@ -20,9 +20,8 @@ def input_gradient(critic: Critic, items: Tensor) -> Tensor:
     return gradient.flatten(1)
 
 
-def squared_norm(critic: Critic, items: Tensor) -> Tensor:
-    """E |grad C(x)|^2 over the items."""
-    gradient = input_gradient(critic, items)
+def squared_norm(gradient: Tensor) -> Tensor:
+    """E |grad C(x)|^2 from the gradients (N, numbers an item)."""
     return gradient.square().sum() / len(gradient)
 
 
@@ -57,13 +56,18 @@ class R1Penalty(PenaltyConfig):
 
     kind: Literal["r1"] = "r1"
 
+    of_input_gradients: ClassVar[bool] = True
     needs_independent_samples: ClassVar[bool] = True
 
     gamma: float = Field(default=1.0, ge=0, le=1e6)
     """Weight of the term, before the factor 1/2. What suits one network or resolution does not suit another."""
 
     def penalty(self, critic: Critic, real: Tensor, fake: Tensor, draws: Draws) -> Tensor:
-        return 0.5 * self.gamma * squared_norm(critic, real)
+        gradient = input_gradient(critic, real)
+        return self.from_gradients(gradient, gradient)
+
+    def from_gradients(self, real: Tensor, fake: Tensor) -> Tensor:
+        return 0.5 * self.gamma * squared_norm(real)
 
 
 class R2Penalty(PenaltyConfig):
@@ -71,10 +75,15 @@ class R2Penalty(PenaltyConfig):
 
     kind: Literal["r2"] = "r2"
 
+    of_input_gradients: ClassVar[bool] = True
     needs_independent_samples: ClassVar[bool] = True
 
     gamma: float = Field(default=1.0, ge=0, le=1e6)
     """Weight of the term, before the factor 1/2. What suits one network or resolution does not suit another."""
 
     def penalty(self, critic: Critic, real: Tensor, fake: Tensor, draws: Draws) -> Tensor:
-        return 0.5 * self.gamma * squared_norm(critic, fake)
+        gradient = input_gradient(critic, fake)
+        return self.from_gradients(gradient, gradient)
+
+    def from_gradients(self, real: Tensor, fake: Tensor) -> Tensor:
+        return 0.5 * self.gamma * squared_norm(fake)
