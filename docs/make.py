@@ -185,7 +185,7 @@ def _options_of_kind(part: type[Config]) -> Iterator[Option]:
 def _filled(match: re.Match[str]) -> str:
     """A marked place of data.md with the options of the source it names."""
     part = DATA[match[2]]
-    return f"{match[1]}{_docstring(part)}\n\n" + "\n".join(table(_options_of_kind(part))) + f"\n{match[3]}"
+    return "\n".join([match[1], _docstring(part), "", *table(_options_of_kind(part)), "", match[3]])
 
 
 def _facts(docstring: str) -> list[str]:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import logging
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -218,6 +219,17 @@ def test_the_cache_is_used_and_a_change_is_noticed(tmp_path: Path, monkeypatch: 
     assert len(changed) == 13
     assert changed.content_hash != first.content_hash
     assert FolderConfig(path=str(tmp_path / "a"), size=8).build().content_hash != changed.content_hash
+
+
+def test_several_at_once_decode_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write_pictures(tmp_path / "a", 40)
+    calls = []
+    fill = packing._fill
+    monkeypatch.setattr(packing, "_fill", lambda *args: (calls.append(1), fill(*args)))
+    config = FolderConfig(path=str(tmp_path / "a"))
+    with ThreadPoolExecutor(4) as pool:
+        hashes = {d.content_hash for d in pool.map(lambda _: config.build(), range(4))}
+    assert len(hashes) == len(calls) == 1
 
 
 @pytest.mark.parametrize("name", ["index.json", "items.npy"])

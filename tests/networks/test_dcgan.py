@@ -68,11 +68,11 @@ def test_layouts(name):
 def test_layers_of_dcgan_28():
     generator = DcganGeneratorConfig(width=128).build(DataSpec((1, 28, 28)))
     names = [type(m).__name__ for m in generator.layers]
-    assert names == ["BatchNorm2d", "ReLU", "ConvTranspose2d"] * 2 + ["Tanh"]
+    assert names == ["BatchNorm2d", "ReLU", "ConvTranspose2d", "BatchNorm2d", "ReLU", "DoubleToImage", "Tanh"]
     assert not any(m.bias is not None for m in generator.modules() if isinstance(m, WEIGHTED))
     discriminator = DcganDiscriminatorConfig().build(DataSpec((1, 28, 28)))
     names = [type(m).__name__ for m in discriminator.layers]
-    assert names == ["Conv2d", "Identity", "LeakyReLU", "Conv2d", "BatchNorm2d", "LeakyReLU"]
+    assert names == ["HalveFromImage", "Identity", "LeakyReLU", "Conv2d", "BatchNorm2d", "LeakyReLU"]
     for conv in (
         m for m in [*generator.modules(), *discriminator.modules()] if isinstance(m, nn.Conv2d | nn.ConvTranspose2d)
     ):

@@ -24,9 +24,10 @@ def demo(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train a small GAN on handwritten digits, judge it, and show where everything is.
+    """Train a small GAN on handwritten digits, and judge it.
 
-    The same command again goes on where it stopped.
+    Says where everything is and what to try next. The same command again goes on
+    where it stopped.
 
     Args:
         out: The run folder; by default one below runs/.

@@ -29,7 +29,9 @@ def evaluate(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Measure a run's samples beside the data, and print the protocol with the numbers.
+    """Measure a run's samples beside the data.
+
+    Prints the protocol with the figures: two figures compare where it is the same.
 
     Args:
         num_samples: How many samples to judge; by default as many as the data allows.

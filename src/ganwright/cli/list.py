@@ -48,7 +48,7 @@ def list_rows(
     json: Json = False,
     overrides: Overrides = NO_OPTIONS,
 ) -> None:
-    """List what there is to choose from: recipes, data, networks, losses, ...
+    """List recipes, data, networks, losses, options and the like.
 
     The tables are recipes, data, networks, losses, penalties, metrics, optimisers
     and schedules. `list options` prints every dotted option of a recipe with its

@@ -11,7 +11,7 @@ from ganwright.cli import failures, output, overrides
 
 _HELP = """Train, understand, judge and ship generative adversarial networks.
 
-New here? `ganwright demo` trains one on handwritten digits in about two minutes."""
+New here? `ganwright demo` trains one in about two minutes."""
 
 
 def run(verbs: Mapping[str, str], arguments: Sequence[str] | None = None) -> int:
@@ -40,8 +40,8 @@ def make_app(verbs: Mapping[str, str]) -> App:
     """Return the program's app with every verb registered, none imported."""
     app = App(name="ganwright", help=_HELP, version=_version, help_format="plaintext")
     app.console = output.make_console(sys.stdout, wrap=True)
-    for name, place in verbs.items():
-        app.command(place, name=name)
+    for order, (name, place) in enumerate(verbs.items()):
+        app.command(place, name=name, sort_key=order)
     return app
 
 

@@ -20,7 +20,9 @@ ganwright report runs/digits-demo --open
 def report(
     run: RunFolder, /, *, open_page: Annotated[Flag, Parameter(name="--open")] = False, json: Json = False
 ) -> None:
-    """Write a run's report.html anew from what its folder holds.
+    """Write a run's report.html anew from its folder.
+
+    One self-contained page: figures, losses, samples over time, the whole config.
 
     Args:
         open_page: Show it in the browser.

@@ -31,7 +31,9 @@ def sample(
     each: Flag = False,
     json: Json = False,
 ) -> None:
-    """Write samples of a run as PNG, marked as made by a trained model.
+    """Write samples of a run as PNG.
+
+    The files are marked as made by a trained model, with recipe and seed.
 
     Args:
         out: The file of the grid, or with --each the folder of the single images.

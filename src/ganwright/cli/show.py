@@ -14,7 +14,10 @@ ganwright show runs/digits-demo --json
 
 @app.default
 def show(run: RunFolder, /, *, json: Json = False) -> None:
-    """Show what a run is, how far it is and how it went, with sparklines."""
+    """Show the course of a run in the terminal.
+
+    What it is, how far it is, its losses as sparklines, its figures, its files.
+    """
     from ganwright.cli import output
     from ganwright.runs import load, terminal
 

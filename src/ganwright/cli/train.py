@@ -43,10 +43,14 @@ def train(
     quiet: Quiet = False,
     overrides: Overrides = NO_OPTIONS,
 ) -> None:
-    """Train on DATA and leave a run folder: checkpoints, samples, events, report.
+    """Train on DATA, and leave a run folder.
+
+    It holds checkpoints, samples over time, the log and report.html.
 
     The same command again goes on where it stopped; with a larger --images, to the
-    new length. Every option of the config can be set by its dotted name:
+    new length.
+
+    Every option of the config can be set by its dotted name:
     --generator.width 32, --loss hinge, --data.flip, --no-data.flip.
 
     Args:

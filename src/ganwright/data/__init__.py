@@ -38,7 +38,7 @@ def parse_data(text: str) -> DataConfig:
     """
     kind, colon, path = text.partition(":")
     alone = Path(text).expanduser()
-    if kind not in DATA and alone.exists():
+    if text and kind not in DATA and alone.exists():
         if alone.is_dir():
             return (PackConfig if (alone / "items.npy").exists() else FolderConfig)(path=text)
         if alone.suffix == ".npz":

@@ -24,26 +24,27 @@ def advise(found: "Audit", config: DataConfig, num_leaked: int) -> Iterator[str]
         return
     total = sum(found.num_items.values())
     if found.corrupt:
-        yield f"{_files(len(found.corrupt))} cannot be read and would be left out: mend or remove them"
+        yield f"{_count(len(found.corrupt), 'picture')} cannot be read and would be left out: mend or remove them"
     if not total:
         return
     if isinstance(config, FolderConfig):
         yield from _about_shapes(found, config)
     if num_leaked:
         yield (
-            f"{num_leaked} groups of duplicates have members in both training and test data: "
+            f"training and test data share {_count(num_leaked, 'group')} of duplicates: "
             "figures on the test data will look too good"
         )
     copies = sum(len(group) - 1 for group in found.duplicates)
     if copies:
-        yield f"{copies} items are exact copies of others and will be drawn that much more often: remove them"
+        yield f"{_count(copies, 'exact copy', 'exact copies')} of other items, which are drawn that much more often"
     near = sum(len(group) - 1 for group in found.near_duplicates)
     if near:
-        yield f"{near} items look almost like others: look at them, and remove them if they are copies"
+        yield f"{_count(near, 'item')} almost like another: look at the groups, and remove copies"
     yield from _about_classes(found)
-    if found.num_items.get("train", 0) < FEW_ITEMS:
+    num_train = found.num_items.get("train", 0)
+    if num_train < FEW_ITEMS:
         yield (
-            f"only {found.num_items.get('train', 0)} training items: the discriminator may learn them by heart; "
+            f"only {_count(num_train, 'training item')}: the discriminator may learn them by heart; "
             "more pictures, or flip where mirrored ones are as real, help"
         )
 
@@ -52,18 +53,19 @@ def _about_shapes(found: "Audit", config: FolderConfig) -> Iterator[str]:
     channels, height, width = found.trained_shape
     sizes = {tuple(map(int, size.split("x"))): num for size, num in found.sizes.items()}
     if config.size is None and len(sizes) > 1:
-        yield f"the sizes differ: training would see {width}x{height}; size chooses another, e.g. size={2 * width}"
+        yield f"the sizes differ: training would see {width}x{height}, or what size says"
     elif config.size is None and (width != height or width & (width - 1)):
         power = 2 ** (min(width, height).bit_length() - 1)
         yield f"most recipes want squares of a power of two, not {width}x{height}: set size={power}"
     smaller = sum(num for size, num in sizes.items() if min(size) < min(width, height))
     if smaller:
-        yield f"{_files(smaller)} are smaller than {width}x{height} and would be enlarged: choose a smaller size"
+        small = f"{_count(smaller, 'picture')} smaller than {width}x{height}"
+        yield f"{small} would be enlarged: choose a smaller size, or remove them"
     if config.crop == "center" and (cut := _share_cut(sizes, width / height)) > _MUCH_CUT:
         yield f"cutting out the centre loses {cut:.0%} of the pictures on average: crop=pad keeps all of them"
     if found.num_transparent and channels != 4:
         yield (
-            f"{_files(found.num_transparent)} have transparency, shown on {config.background}: "
+            f"{_count(found.num_transparent, 'picture')} with transparency, shown on {config.background}: "
             "background chooses another colour, channels=rgba keeps it"
         )
 
@@ -90,5 +92,5 @@ def _about_classes(found: "Audit") -> Iterator[str]:
         )
 
 
-def _files(num: int) -> str:
-    return f"{num} picture" if num == 1 else f"{num} pictures"
+def _count(num: int, one: str, many: str | None = None) -> str:
+    return f"{num:,} {one if num == 1 else many or one + 's'}"

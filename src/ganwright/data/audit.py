@@ -143,11 +143,15 @@ def _look_at(pictures: Pictures, at: int) -> tuple[_Look, Header] | tuple[str, N
 def _audit_items(config: DataConfig, data_dir: str | None, progress: Progress) -> Audit:
     datasets = {"train": config.build("train", data_dir)}
     first = datasets["train"]
+    notes = []
     if not isinstance(first, Endless):
         try:
             datasets["test"] = config.build("test", data_dir)
         except NoTestSplit:
-            pass
+            pass  # a source without test data is as it should be
+        except UserError as error:
+            notes.append(f"the test data was not looked at: {error}")
+    notes = [d.note for d in datasets.values() if d.note] + notes
     total = sum(map(len, datasets.values()))
     looks = []
     for look in (k for split, dataset in datasets.items() for k in _look_through(split, dataset)):
@@ -170,7 +174,7 @@ def _audit_items(config: DataConfig, data_dir: str | None, progress: Progress) -
         mean=mean,
         std=std,
         trained_shape=list(shape),
-        extra_advice=[d.note for d in datasets.values() if d.note],
+        extra_advice=notes,
         compare=first.spec.is_image,
     )
 

@@ -1,7 +1,7 @@
 """Draws batches of a data set as a pure function of the position, so that a resumed run draws what it would have drawn.
 
-Items that fit are held once on the training device; a batch is then one index_select and the conversion to float.
-Mapped items, and those too large for the device, are gathered on the CPU while the previous batch is in use.
+Items that the device has room for are held there once, as uint8; a batch is then one index_select and the conversion
+to float. Larger sets, and on a CPU those mapped from disk, are gathered in a thread while the last batch is in use.
 """
 
 from collections.abc import Callable, Iterator

@@ -113,10 +113,10 @@ class Gaussian1dConfig(MixtureConfig):
     kind: Literal["gaussian1d"] = "gaussian1d"
 
     std: float = Field(default=0.5, gt=0)
-    """Standard deviation."""
+    """Standard deviation of the points."""
 
     mean: float = 3.0
-    """Mean."""
+    """Mean of the points."""
 
     def centres(self) -> Tensor:
         """The mean, as the only centre."""

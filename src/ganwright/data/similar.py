@@ -1,4 +1,4 @@
-"""Find pictures that are almost the same, by fingerprints of 16x16 pixels compared exactly, each with its neighbours."""
+"""Find pictures that are almost the same: fingerprints of 16x16 pixels, each compared with those that may be near."""
 
 import torch
 from torch import Tensor
@@ -16,15 +16,14 @@ _BLOCK, _MOST_LINKS = 1024, 32
 
 
 def fingerprints(images: Tensor) -> Tensor:
-    """uint8 images (N, C, H, W) -> (N, D) float32: their pixels averaged to 16x16, or as they are where smaller."""
-    pixels = images.float()
-    if min(images.shape[2:]) > SIDE:
-        pixels = functional.adaptive_avg_pool2d(pixels, SIDE)
-    return pixels.flatten(1)
+    """uint8 images (N, C, H, W) -> uint8 (N, D): their pixels averaged to 16x16, or as they are where smaller."""
+    if min(images.shape[2:]) <= SIDE:
+        return images.flatten(1)
+    return functional.adaptive_avg_pool2d(images.float(), SIDE).round().to(torch.uint8).flatten(1)
 
 
 def near_duplicates(prints: Tensor, seed: int = 0) -> list[list[int]]:
-    """Groups of rows of `prints` (N, D) that are linked by small distances, largest first.
+    """Groups of rows of the fingerprints (N, D) that are linked by small distances, largest first.
 
     Two vectors differ by at least as much as their projections on a line do; so the rows are sorted along their main
     direction, and each is compared only with those whose projection is near enough.
@@ -32,6 +31,7 @@ def near_duplicates(prints: Tensor, seed: int = 0) -> list[list[int]]:
     num, size = prints.shape
     if num < 2:
         return []
+    prints = prints.float()
     limit = _limit(prints, seed)
     prints = prints - prints.mean(0)
     projected = prints @ _main_direction(prints)
@@ -49,7 +49,8 @@ def near_duplicates(prints: Tensor, seed: int = 0) -> list[list[int]]:
         rank = torch.arange(len(rows)) - torch.searchsorted(rows.contiguous(), rows)
         few = rank < _MOST_LINKS  # of a thousand copies each need not be linked to all others
         links += zip((rows[few] + start).tolist(), (columns[few] + start).tolist(), strict=True)
-    return [[int(order[row]) for row in group] for group in _groups(num, links)]
+    groups = [sorted(int(order[row]) for row in group) for group in _groups(num, links)]
+    return sorted(groups, key=lambda g: (-len(g), g))
 
 
 def _limit(prints: Tensor, seed: int) -> float:
@@ -73,7 +74,7 @@ def _main_direction(centred: Tensor) -> Tensor:
 
 
 def _groups(num: int, links: list[tuple[int, int]]) -> list[list[int]]:
-    """Connected components of more than one row, largest first."""
+    """Connected components of more than one row."""
     parent = list(range(num))
 
     def root(row: int) -> int:
@@ -84,8 +85,7 @@ def _groups(num: int, links: list[tuple[int, int]]) -> list[list[int]]:
 
     for a, b in links:
         parent[root(a)] = root(b)
-    linked = sorted({row for pair in links for row in pair})
     groups: dict[int, list[int]] = {}
-    for row in linked:
+    for row in {row for pair in links for row in pair}:
         groups.setdefault(root(row), []).append(row)
-    return sorted(groups.values(), key=lambda g: (-len(g), g))
+    return list(groups.values())

@@ -13,6 +13,7 @@ from ganwright.networks.layers.conditioning import ClassInput, Conditioning, cla
 from ganwright.networks.layers.initialise import initialise
 from ganwright.networks.layers.norms import norm_of_images
 from ganwright.networks.layers.spectral import normalise_spectrally
+from ganwright.networks.layers.strided import DoubleToImage, HalveFromImage
 
 SMALLEST_BASE, LARGEST_BASE = 4, 15
 
@@ -68,12 +69,12 @@ class DcganGenerator(Generator):
         self.base = (widths[0], *base)
         self.stem = nn.Linear(self.join.size, widths[0] * base[0] * base[1], bias=bias)
         layers: list[nn.Module] = []
-        for width, next_width in zip(widths, [*widths[1:], spec.shape[0]], strict=True):
-            layers += [
-                norm_of_images(config.norm, width),
-                nn.ReLU(inplace=True),
-                nn.ConvTranspose2d(width, next_width, 4, stride=2, padding=1, bias=bias),
-            ]
+        for width, next_width in zip(widths, [*widths[1:], None], strict=True):
+            layers += [norm_of_images(config.norm, width), nn.ReLU(inplace=True)]
+            if next_width is None:
+                layers.append(DoubleToImage(width, spec.shape[0], bias=bias))
+            else:
+                layers.append(nn.ConvTranspose2d(width, next_width, 4, stride=2, padding=1, bias=bias))
         if spec.bounded:
             layers.append(nn.Tanh())
         self.layers = nn.Sequential(*layers)
@@ -98,8 +99,11 @@ class DcganDiscriminator(Discriminator):
         for depth in range(doublings):
             next_channels = min(config.width << depth, config.max_width)
             norm = config.norm if depth else "none"
+            biased = norm == "none"
             layers += [
-                nn.Conv2d(channels, next_channels, 4, stride=2, padding=1, bias=norm == "none"),
+                nn.Conv2d(channels, next_channels, 4, stride=2, padding=1, bias=biased)
+                if depth
+                else HalveFromImage(channels, next_channels, bias=biased),
                 norm_of_images(norm, next_channels),
                 nn.LeakyReLU(config.slope, inplace=True),
             ]

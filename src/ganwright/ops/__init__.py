@@ -1,0 +1,1 @@
+"""Floor 1: what several rooms above compute alike."""
