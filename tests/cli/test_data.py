@@ -44,6 +44,7 @@ def test_check_takes_named_data(call) -> None:
     assert call("data", "check", "digits").out.startswith("digits: 1,797 items (1,500 train, 297 test)")
 
 
+@pytest.mark.usefixtures("quick_estimate")
 def test_pack_and_train_from_it(call, faces: Path, tmp_path: Path) -> None:
     out = tmp_path / "packed"
     ended = call("data", "pack", str(faces), str(out), "--size", "8", "--crop", "pad")

@@ -78,6 +78,7 @@ def test_a_batch_larger_than_the_data(call, tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.usefixtures("quick_estimate")
 @pytest.mark.parametrize(("text", "number"), [("640", 640), ("1_000", 1000), ("1e3", 1000), ("2.5e3", 2500)])
 def test_whole_numbers_are_read_as_people_write_them(text: str, number: int, call, tmp_path: Path) -> None:
     ended = call("train", "digits", "--recipe", "mlp", "--images", text, "--dry-run", "--json", "--out", str(tmp_path))

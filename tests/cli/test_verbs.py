@@ -55,6 +55,7 @@ def test_quiet_leaves_only_the_result(call, tmp_path: Path) -> None:
     assert "trained" in ended.out
 
 
+@pytest.mark.usefixtures("quick_estimate")
 def test_overrides_reach_the_config(call, tmp_path: Path) -> None:
     words = "--loss=hinge --data.flip --data.size=16 --no-precision.channels-last --optimisers.generator.betas 0,0.9"
     ended = call(*tiny(tmp_path / "run", seed="7"), *words.split(), "--dry-run", "--json")
@@ -105,6 +106,7 @@ def test_another_config_is_refused_and_forked(call, run: Path, tmp_path: Path) -
     assert events[0]["forked_from"] == str(run)
 
 
+@pytest.mark.usefixtures("quick_estimate")
 def test_a_config_file_repeats_a_run(call, run: Path, tmp_path: Path) -> None:
     ended = call("train", "--config", str(run / "run.toml"), "--out", str(tmp_path / "again"), "--dry-run", "--json")
     first = call(*tiny(tmp_path / "first"), "--dry-run", "--json")
@@ -185,6 +187,24 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
     assert done.stdout.count("\n") == 1
     assert done.stderr == ""
     assert done.returncode in (0, 141)
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "said"),
+    [(">&-", 0, ""), ("2>&-", 0, ""), (">/dev/full", 2, "ganwright: No space left on device\n")],
+)
+def test_streams_that_take_nothing(redirection: str, code: int, said: str) -> None:
+    if "full" in redirection and not Path("/dev/full").exists():
+        pytest.skip("no /dev/full on this system")
+    command = f"'{sys.executable}' -m ganwright --help {redirection}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (code, said)
+
+
+def test_a_stream_without_unicode(spawn) -> None:
+    ended = spawn("--help", PYTHONIOENCODING="ascii")
+    assert ended.code == 0
+    assert ended.out.isascii()
 
 
 @pytest.mark.parametrize(

@@ -80,3 +80,16 @@ def test_spec():
     assert (images.spec.shape, images.spec.num_classes, images.spec.bounded) == ((1, 2, 5), 2, True)
     points = dataset(torch.zeros(3, 2), None)
     assert (points.spec.shape, points.spec.num_classes, points.spec.bounded) == ((2,), 0, False)
+
+
+def test_subset_and_the_rest_share_no_item_and_lose_none():
+    items = torch.arange(10, dtype=torch.uint8).reshape(10, 1, 1, 1)
+    whole = dataset(items, torch.arange(10) % 2)
+    part, rest = whole.subset(slice(0, None, 3)), whole.without(slice(0, None, 3))
+    assert part.items.flatten().tolist() == [0, 3, 6, 9]
+    assert rest.items.flatten().tolist() == [1, 2, 4, 5, 7, 8]
+    assert part.labels is not None
+    assert part.labels.tolist() == [0, 1, 0, 1]
+    assert len({d.content_hash for d in (whole, part, rest, whole.subset(slice(0, 3)))}) == 4
+    assert part.content_hash == whole.subset(slice(0, None, 3)).content_hash
+    assert part.class_names == whole.class_names

@@ -98,8 +98,11 @@ def toml_value(value: Any) -> str:
 
 
 def use_lenient_streams() -> None:
-    """Let a terminal that cannot show a character show a question mark instead of failing."""
-    for stream in (sys.stdout, sys.stderr):
+    """Let a stream that cannot show a character show a question mark, and one that was closed (>&-) take nothing."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  lives as long as the process
+        stream = getattr(sys, name)
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="replace")

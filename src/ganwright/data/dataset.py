@@ -65,6 +65,21 @@ class Dataset:
         bounded = self.items.dtype == torch.uint8
         return DataSpec(tuple(self.items.shape[1:]), len(self.class_names), bounded)
 
+    def subset(self, rows: slice) -> "Dataset":
+        """The items of these rows, as a data set of its own."""
+        return self._chosen(torch.arange(len(self))[rows], f"rows {rows}")
+
+    def without(self, rows: slice) -> "Dataset":
+        """The items outside these rows, as a data set of its own."""
+        kept = torch.ones(len(self), dtype=torch.bool)
+        kept[rows] = False
+        return self._chosen(kept.nonzero().flatten(), f"without {rows}")
+
+    def _chosen(self, rows: Tensor, how: str) -> "Dataset":
+        labels = None if self.labels is None else self.labels[rows]
+        content = hashlib.sha256(f"{self.content_hash} {how}".encode()).hexdigest()
+        return Dataset(self.name, self.items[rows], labels, self.class_names, content, self.note)
+
 
 @dataclass(frozen=True, eq=False)
 class Endless(Dataset):

@@ -128,9 +128,9 @@ def plan(
     changes: dict[str, Any] = dict(overrides or {})
     if data is not None:
         source = parse_data(data) if isinstance(data, str) else data
-        same = source.kind == config.data.kind  # keep what the recipe says of its own data set
+        same = source.tag == config.data.tag  # keep what the recipe says of its own data set
         given = source.model_dump(mode="json", exclude_unset=same)
-        changes = {"data": {**given, "kind": source.kind}, **changes}
+        changes = {"data": {**given, "kind": source.tag}, **changes}
     changes |= {k: v for k, v in {"images": images, "seed": seed, "device": device}.items() if v is not None}
     config = config.override(changes)
     dataset = config.data.build("train", data_dir)
