@@ -57,7 +57,7 @@ def main(num_steps: int = 2_000, batch_size: int = 64) -> None:
     from sklearn.datasets import load_digits
 
     torch.manual_seed(0)
-    pixels = torch.tensor(load_digits().data, dtype=torch.float32) / 8 - 1  # 0..16 -> -1..1
+    pixels = torch.from_numpy(load_digits(return_X_y=True)[0]).float() / 8 - 1  # 0..16 -> -1..1
     generator, discriminator = networks()
     g_optimiser = torch.optim.Adam(generator.parameters(), 2e-4, betas=(0.5, 0.999))
     d_optimiser = torch.optim.Adam(discriminator.parameters(), 2e-4, betas=(0.5, 0.999))

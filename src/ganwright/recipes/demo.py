@@ -22,7 +22,7 @@ CITATION = """@inproceedings{huang2024gan,
 
 def demo() -> RunConfig:
     """A small modern GAN for the embedded digits: relativistic loss, R1 and R2, no normalisation in D."""
-    adam = Adam(learning_rate=5e-4, betas=(0.0, 0.99))
+    adam = Adam(learning_rate=1e-3, betas=(0.0, 0.99))
     return RunConfig(
         recipe="demo",
         data=DigitsConfig(size=16),
