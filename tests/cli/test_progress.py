@@ -131,6 +131,18 @@ def test_live_display_shows_bar_scalars_and_preview(terminal: Console, clock: Cl
     assert shown.rstrip().endswith("\x1b[?25h")  # the cursor is given back
 
 
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_the_bar_takes_one_line(columns: int, terminal: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    console = output.make_console(Terminal())
+    display = LiveProgress(console, 99_999_999, 0, clock := Clock())
+    display.on_iteration(100_000)
+    clock.now = 1.0
+    with display._live:
+        display.on_iteration(137_024)
+    assert len(console.render_lines(display._render(), pad=False)) == 2  # the bar, and the line of losses
+
+
 def test_live_display_spends_at_most_a_hundredth_of_the_time(terminal: Console) -> None:
     class Slow(Clock):
         def __call__(self) -> float:

@@ -183,7 +183,9 @@ class LiveProgress(Progress):
 
     def _render(self) -> RenderableType:
         line = Table.grid(padding=(0, 1))
-        line.add_row(ProgressBar(self.total_images, self.num_images, width=24), Text(self.numbers()))
+        numbers = Text(self.numbers(), no_wrap=True, overflow="ellipsis")
+        width = max(8, min(24, self.console.width - len(numbers) - 2))
+        line.add_row(ProgressBar(self.total_images, self.num_images, width=width), numbers)
         return Group(*filter(None, [self._preview]), line, Text(self.losses(), style="dim"))
 
 

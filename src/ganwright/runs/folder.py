@@ -2,9 +2,10 @@
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from ganwright.core.errors import UserError
 from ganwright.core.events import Event, read_events
@@ -69,23 +70,28 @@ class RunFolder:
                 "or start from its weights with --fork NEW"
             )
 
-    def lock(self) -> IO[str]:
-        """Keep other processes from training here until the returned file is closed (or the process ends)."""
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep other processes from training here meanwhile; a lock ends with its process, however that ends."""
+        place = self.path / "lock"
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            file = (self.path / "lock").open("a+", encoding="utf-8")
+            file = place.open("a+", encoding="utf-8")
         except OSError as error:
             raise UserError(
                 f"cannot write to {self.path}: {error.strerror}; choose another folder with --out"
             ) from error
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.seek(0)
-            holder = file.read().strip() or "another process"
-            file.close()
-            raise UserError(f"{self.path} is being trained by process {holder}; wait for it or stop it") from error
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        return file
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                file.seek(0)
+                holder = file.read().strip() or "another process"
+                raise UserError(f"{self.path} is being trained by process {holder}; wait for it or stop it") from error
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            try:
+                yield
+            finally:
+                place.unlink(missing_ok=True)
