@@ -150,5 +150,5 @@ def test_clipping_acts_after_the_step_and_adds_no_loss() -> None:
 
 def test_a_gradient_penalty_under_batch_statistics_is_refused_with_the_reason() -> None:
     bad = config(**{"discriminator.norm": "batch", "discriminator.hidden": (16, 16), "penalties": ["r1"]})
-    with pytest.raises(UserError, match="looks at the batch as a whole; use --discriminator.norm none"):
+    with pytest.raises(UserError, match=r"looks at the batch as a whole; use --discriminator\.norm none"):
         bad.build(SPEC)

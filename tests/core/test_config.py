@@ -17,7 +17,7 @@ class Shape(Config):
 class Round(Shape):
     kind: Literal["round"] = "round"
 
-    radius: float = Field(1.0, gt=0)
+    radius: float = Field(default=1.0, gt=0)
     """How far it reaches."""
 
 

@@ -4,15 +4,16 @@ import math
 
 import pytest
 import torch
+from torch import nn
 
 from ganwright.lessons.minimal import main, networks, train_step
 
 
-def players():  # type: ignore[no-untyped-def]
+def players() -> tuple[nn.Module, nn.Module, torch.optim.Optimizer, torch.optim.Optimizer]:
     torch.manual_seed(0)
     generator, discriminator = networks()
-    optimisers = [torch.optim.Adam(net.parameters(), 1e-3, betas=(0.5, 0.999)) for net in (generator, discriminator)]
-    return generator, discriminator, *optimisers
+    g, d = (torch.optim.Adam(net.parameters(), 1e-3, betas=(0.5, 0.999)) for net in (generator, discriminator))
+    return generator, discriminator, g, d
 
 
 def test_the_initial_losses_are_those_of_a_discriminator_that_knows_nothing() -> None:

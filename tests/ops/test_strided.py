@@ -26,7 +26,7 @@ def outcome(form: Form, x: Tensor, weight: Tensor, bias: Tensor | None) -> list[
         leaf.requires_grad_()
     out = form(x, weight, bias)
     first = torch.autograd.grad(out.square().sum(), leaves, create_graph=True)
-    second = torch.autograd.grad(sum(g.square().sum() for g in first), leaves)
+    second = torch.autograd.grad(torch.stack([g.square().sum() for g in first]).sum(), leaves)
     return [out, *first, *second]
 
 
@@ -35,17 +35,17 @@ def outcome(form: Form, x: Tensor, weight: Tensor, bias: Tensor | None) -> list[
 @pytest.mark.parametrize("biased", [False, True])
 def test_product_forms_equal_convolutions(channels: int, shape: tuple[int, int], biased: bool) -> None:
     torch.manual_seed(0)
-    options = {"dtype": torch.float64}
-    bias = torch.randn(channels, **options) if biased else None
-    features, weight = torch.randn(2, 5, *shape, **options), torch.randn(5, channels, 4, 4, **options)
+    double = torch.float64
+    bias = torch.randn(channels, dtype=double) if biased else None
+    features, weight = torch.randn(2, 5, *shape, dtype=double), torch.randn(5, channels, 4, 4, dtype=double)
     for mine, theirs in zip(
         outcome(strided.double_by_product, features, weight, bias),
         outcome(reference_double, features, weight, bias),
         strict=True,
     ):
         assert torch.allclose(mine, theirs, rtol=1e-10)
-    bias = torch.randn(5, **options) if biased else None
-    images, weight = torch.randn(2, channels, 2 * shape[0], 2 * shape[1], **options), weight.detach()
+    bias = torch.randn(5, dtype=double) if biased else None
+    images, weight = torch.randn(2, channels, 2 * shape[0], 2 * shape[1], dtype=double), weight.detach()
     for mine, theirs in zip(
         outcome(strided.halve_by_product, images, weight, bias),
         outcome(reference_halve, images, weight, bias),

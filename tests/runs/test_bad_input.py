@@ -172,12 +172,13 @@ def test_data_that_changed_since_the_start_is_noticed(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="uses a small tmpfs through unshare")
 def test_a_full_disk_says_so_and_loses_nothing(tmp_path: Path) -> None:
     """On a real file system of 400 kB, in a private mount namespace."""
+    run, picture = tmp_path / "disk" / "run", tmp_path / "sample.png"
+    run.parent.mkdir()
     command = (
-        f"mount -t tmpfs -o size=400k none {tmp_path} && "
+        f"mount -t tmpfs -o size=400k none {run.parent} && "
         f"{sys.executable} -m ganwright train digits --recipe mlp --images 64000 --tick-images 640 --quiet "
-        f"--generator.hidden [32] --discriminator.hidden [32] --panel-size 4 --keep-checkpoints 50 --out {tmp_path}/run; "
-        f"echo code $?; ls {tmp_path}/run/checkpoints; {sys.executable} -m ganwright sample {tmp_path}/run --out /dev/shm/x"
-        f"{os.getpid()}.png; echo code $?; rm -f /dev/shm/x{os.getpid()}.png"
+        f"--generator.hidden [32] --discriminator.hidden [32] --panel-size 4 --keep-checkpoints 50 --out {run}; "
+        f"echo code $?; ls {run}/checkpoints; {sys.executable} -m ganwright sample {run} --out {picture}; echo code $?"
     )
     shell = ["unshare", "-m", "sh", "-c", command]
     result = subprocess.run(

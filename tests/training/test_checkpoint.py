@@ -1,6 +1,7 @@
 """Checkpoints: whole or not at all, and never trusted without their hash."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -95,10 +96,11 @@ def test_a_full_disk_keeps_the_earlier_checkpoints(tmp_path: Path, monkeypatch: 
         lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9),
     ],
 )
-def test_an_optimiser_goes_on_as_if_it_had_never_stopped(make) -> None:  # type: ignore[no-untyped-def]
+def test_an_optimiser_goes_on_as_if_it_had_never_stopped(make: Callable[..., torch.optim.Optimizer]) -> None:
     def net() -> nn.Module:
         torch.manual_seed(1)
-        return nn.Sequential(nn.Conv2d(2, 4, 3), nn.Flatten(), nn.Linear(16, 1)).to(memory_format=torch.channels_last)
+        network = nn.Sequential(nn.Conv2d(2, 4, 3), nn.Flatten(), nn.Linear(16, 1))
+        return network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
     def step(network: nn.Module, optimiser: torch.optim.Optimizer, seed: int) -> None:
         torch.manual_seed(seed)

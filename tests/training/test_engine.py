@@ -48,6 +48,10 @@ def two_players(log: list[Any] | None = None, repeats: int = 1, every: int = 1) 
     )
 
 
+def weight_of(network: nn.Module) -> Tensor:
+    return network.get_parameter("weight")
+
+
 def engine(
     folder: Path, algorithm: Algorithm | None = None, callbacks: tuple[Callback, ...] = (), **options: Any
 ) -> Engine:
@@ -74,13 +78,13 @@ def test_an_iteration_counts_its_real_batch_once_and_draws_one_per_repeat(tmp_pa
 def test_only_the_networks_of_a_phase_are_trainable_and_change(tmp_path: Path) -> None:
     log: list[Any] = []
     run = engine(tmp_path, two_players(log, every=100))
-    before = run.networks["second"].weight.clone()
+    before = weight_of(run.networks["second"]).clone()
     run.iterate()
-    after = run.networks["second"].weight.clone()
+    after = weight_of(run.networks["second"]).clone()
     run.iterate()
     assert all(entry[2] == {"first": True, "second": False} for entry in log if entry[0] == "first")
     assert not torch.equal(before, after)
-    assert torch.equal(after, run.networks["second"].weight)
+    assert torch.equal(after, weight_of(run.networks["second"]))
 
 
 def test_accumulation_gives_the_gradient_of_the_whole_batch(tmp_path: Path) -> None:
@@ -88,20 +92,20 @@ def test_accumulation_gives_the_gradient_of_the_whole_batch(tmp_path: Path) -> N
     for run in runs:
         for _ in range(5):
             run.iterate()
-    whole = runs[0].networks["first"].weight
+    whole = weight_of(runs[0].networks["first"])
     for run in runs[1:]:
-        assert torch.allclose(run.networks["first"].weight, whole, atol=1e-6)
+        assert torch.allclose(weight_of(run.networks["first"]), whole, atol=1e-6)
         assert run.position == runs[0].position
 
 
 def test_the_average_follows_by_half_lives(tmp_path: Path) -> None:
     run = engine(tmp_path, ema={"half_life_images": 8, "warm_up": 0})
-    averages = [run.averaged()["second"].weight.item()]
+    averages = [weight_of(run.averaged()["second"]).item()]
     weights = [averages[0]]
     for _ in range(4):
         run.iterate()
-        weights.append(run.networks["second"].weight.item())
-        averages.append(run.averaged()["second"].weight.item())
+        weights.append(weight_of(run.networks["second"]).item())
+        averages.append(weight_of(run.averaged()["second"]).item())
     expected = averages[0]
     for weight, average in zip(weights[1:], averages[1:], strict=True):
         expected = expected * 0.5**0.5 + weight * (1 - 0.5**0.5)  # batch 4, half-life 8

@@ -70,7 +70,9 @@ def main(num_steps: int = 2_000, batch_size: int = 64) -> None:
     with torch.no_grad():
         images = generator(torch.randn(6, LATENT_SIZE)).view(6, 8, 8)
     for row in range(8):
-        print("   ".join("".join(" .:-=+*#%@"[int((v + 1) * 4.99)] * 2 for v in image[row].tolist()) for image in images))
+        print(
+            "   ".join("".join(" .:-=+*#%@"[int((v + 1) * 4.99)] * 2 for v in image[row].tolist()) for image in images)
+        )
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ Critic = Callable[[Tensor], Tensor]
 class PenaltyConfig(Config):
     """Something that keeps a discriminator smooth: a term added to its loss, a change after its step, or both.
 
-    of_input_gradients: True where the term is known from the gradients at the real and the fake items alone, so that one
-        backward pass can serve several penalties; see `from_gradients`.
+    of_input_gradients: True where the term follows from the gradients at the real and the fake items alone, so that
+        one backward pass can serve several penalties; see `from_gradients`.
     needs_independent_samples: True where batch statistics in the discriminator would make the term meaningless.
     adds_loss: False where `penalty` is always 0 and only `after_step` acts.
     """

@@ -5,7 +5,7 @@ Networks", 2015, arXiv:1511.06434, section 3. `dcgan_paper` has its channels, in
 others are the smaller versions that lessons use, built from the same two networks.
 Command: ganwright train mnist --recipe dcgan-28 --epochs 20.
 Reported score: none in the paper; DCGANs on CIFAR-10 are reported at FID 48.3 (StudioGAN) and 28.95 (mimicry).
-Ours: docs/recipes.md; the CIFAR-10 figures are not reproduced.
+Ours: docs/recipes/; the CIFAR-10 figures are not reproduced.
 """
 
 from ganwright.algorithms.adversarial import AdversarialConfig

@@ -3,7 +3,7 @@
 Paper: Goodfellow et al., "Generative Adversarial Nets", 2014, arXiv:1406.2661.
 Settings: the common lesson's (Adam, one-sided label smoothing), not the paper's maxout networks.
 Command: ganwright train mnist --recipe mlp --epochs 50.
-Reported score: none at these settings. Ours: see docs/recipes.md.
+Reported score: none at these settings. Ours: see docs/recipes/.
 """
 
 from ganwright.algorithms.adversarial import AdversarialConfig

@@ -18,8 +18,9 @@ class Panels:
     def __init__(self, folder: Path, dataset: Dataset, seed: int, size: int, recipe: str) -> None:
         self.folder, self.seed, self.recipe = folder, seed, recipe
         classes = len(dataset.class_names)
-        self.num_columns = classes if 1 < classes <= 16 else None
-        self.num = max(size // classes, 1) * classes if self.num_columns else size
+        by_class = 1 < classes <= 16
+        self.num_columns = classes * max(round(size**0.5 / classes), 1) if by_class else None
+        self.num = max(size // self.num_columns, 1) * self.num_columns if self.num_columns else size
         self.dataset = dataset
         self.bounded = dataset.spec.bounded
 
