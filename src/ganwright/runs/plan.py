@@ -24,7 +24,7 @@ from ganwright.recipes.run_config import RunConfig, read_config
 from ganwright.runs.folder import RunFolder
 from ganwright.training import Engine
 from ganwright.training.checkpoint import Checkpoint
-from ganwright.training.precision import choose_device
+from ganwright.training.precision import choose_device, flush_denormals
 
 DEFAULT_RECIPE = "dcgan"
 
@@ -122,6 +122,7 @@ def plan(
     out: the run folder; None: runs/DATA-RECIPE below the working folder.
     Raises UserError for anything that cannot be.
     """
+    flush_denormals()
     if images is not None and epochs is not None:
         raise UserError("give --images or --epochs, not both")
     config = _config(recipe, read_config(Path(config_file)) if config_file else {}, config_file)

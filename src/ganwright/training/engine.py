@@ -21,6 +21,7 @@ from ganwright.training.clock import Clock
 from ganwright.training.config import TrainingConfig
 from ganwright.training.ema import EMA
 from ganwright.training.logbook import Logbook
+from ganwright.training.precision import flush_denormals
 from ganwright.training.state import load_optimisers, load_weights, state_tensors
 
 NORM_EVERY = 8  # gradient norms are measured in every 8th iteration: enough for a curve, too few to cost time
@@ -64,6 +65,7 @@ class Engine:
         on_tick: "Callable[[Engine], dict[str, Any]] | None" = None,
         judge: "Callable[[Engine], dict[str, Any]] | None" = None,
     ) -> None:
+        flush_denormals()
         self.algorithm, self.batches, self.config, self.folder = algorithm, batches, config, folder
         self.device, self.events, self.record = device, events, record or {}
         self.callbacks, self.on_tick, self.judge = callbacks, on_tick, judge
@@ -74,7 +76,8 @@ class Engine:
         mismatched = set(self.networks) ^ set(config.optimisers)
         if mismatched:
             raise UserError(f"optimisers: {', '.join(sorted(mismatched))}: every network needs one, and no other does")
-        self.optimisers = {name: config.optimisers[name].build(net.parameters()) for name, net in self.networks.items()}
+        self._parameters = {name: list(net.parameters()) for name, net in self.networks.items()}
+        self.optimisers = {name: config.optimisers[name].build(own) for name, own in self._parameters.items()}
         self.ema = EMA({name: self.networks[name] for name in algorithm.averaged}, config.ema)
         self.iteration = 0
         self.position = 0  # real items drawn so far
@@ -124,7 +127,7 @@ class Engine:
         for name in phase.networks:
             self._set_rate(name)
             if self.iteration % NORM_EVERY == 0:
-                self._logbook.add(f"gradient_norm/{name}", _gradient_norm(self.networks[name]))
+                self._logbook.add(f"gradient_norm/{name}", _gradient_norm(self._parameters[name]))
             self.optimisers[name].step()
             self.optimisers[name].zero_grad(set_to_none=True)
         if phase.after_step is not None:
@@ -141,8 +144,9 @@ class Engine:
 
     def _set_trainable(self, names: tuple[str, ...]) -> None:
         if names != self._trainable:
-            for name, network in self.networks.items():
-                network.requires_grad_(name in names)
+            for name, parameters in self._parameters.items():
+                for parameter in parameters:
+                    parameter.requires_grad_(name in names)
             self._trainable = names
 
     def _set_rate(self, name: str) -> None:
@@ -302,8 +306,8 @@ class Engine:
         return state_tensors(self.networks, self.ema.networks, self.optimisers)
 
 
-def _gradient_norm(network: nn.Module) -> Tensor:
-    gradients = [p.grad for p in network.parameters() if p.grad is not None]
+def _gradient_norm(parameters: list[nn.Parameter]) -> Tensor:
+    gradients = [p.grad for p in parameters if p.grad is not None]
     return torch.stack(torch._foreach_norm(gradients)).norm()  # pyright: ignore[reportPrivateImportUsage]
 
 
