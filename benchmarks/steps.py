@@ -19,6 +19,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -39,7 +40,7 @@ from ganwright.data.dataset import Dataset
 from ganwright.data.loader import Loader
 from ganwright.recipes.run_config import RunConfig
 from ganwright.training import Engine
-from ganwright.training.precision import flush_denormals
+from ganwright.training.precision import flushed_denormals
 
 BATCH = 64
 KINDS = ("tutorial", "float32", "bfloat16")
@@ -145,10 +146,9 @@ def contestant(kind: str, name: str, data_dir: str | None, orders: Connection) -
 
     Trains as many steps as it is told, answers with the seconds, and ends at 0.
     """
-    if kind != "tutorial":
-        flush_denormals()  # first of all, as ganwright.runs.plan does
-    data = load_data(data_dir)
-    with tempfile.TemporaryDirectory() as place:
+    mode = nullcontext() if kind == "tutorial" else flushed_denormals()  # first of all, as `ganwright train` does
+    with mode, tempfile.TemporaryDirectory() as place:
+        data = load_data(data_dir)
         if kind == "tutorial":
             train = tutorial(name, data)
         else:

@@ -235,3 +235,20 @@ def test_stop_and_go_on_equals_one_run(tmp_path: Path, stop: int) -> None:
     assert plain(read_events(tmp_path / "parts" / "events.jsonl")) == plain(
         read_events(tmp_path / "whole" / "events.jsonl")
     )
+
+
+def flushes() -> bool:
+    return (torch.tensor(1e-39) * 1.0).item() == 0.0
+
+
+def test_denormals_are_flushed_while_training_and_no_longer(tmp_path: Path) -> None:
+    seen: list[bool] = []
+
+    class Look(Callback):
+        def on_iteration(self, num_images: int) -> None:
+            seen.append(flushes())
+
+    assert not flushes()
+    engine(tmp_path, callbacks=(Look(),)).run()
+    assert all(seen)
+    assert not flushes()

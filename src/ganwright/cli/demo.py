@@ -37,10 +37,12 @@ def demo(
     from ganwright import runs
     from ganwright.cli import output, training
     from ganwright.cli.counter import counter
+    from ganwright.training.precision import flushed_denormals
 
-    plan = runs.plan("digits", "demo", images=images, seed=seed, out=out)
     messages = output.messages(quiet)
-    run = training.train(plan, messages)
+    with flushed_denormals():
+        plan = runs.plan("digits", "demo", images=images, seed=seed, out=out)
+        run = training.train(plan, messages)
     with counter(messages, "judging the samples") as report:
         evaluation = run.evaluate(progress=report)
     run.report()

@@ -69,27 +69,29 @@ def train(
     from ganwright.cli import output, training
     from ganwright.core.errors import UserError
     from ganwright.runs.plan import default_folder
+    from ganwright.training.precision import flushed_denormals
 
     if data is None and config is None:
         raise UserError("DATA is missing; name it before the options: ganwright train digits (ganwright list data)")
     overrides.check(recipe)
-    plan = runs.plan(
-        data,
-        recipe,
-        config_file=config,
-        images=images,
-        epochs=epochs,
-        seed=seed,
-        overrides=overrides.values(),
-        data_dir=None if data_dir is None else str(data_dir),
-        out=fork or out,
-        device=device,
-    )
-    if dry_run:
-        output.print_result(json, *_describe(plan))
-        return
-    source = None if fork is None else out or default_folder(plan.config)
-    run = training.train(plan, output.messages(quiet), source)
+    with flushed_denormals():
+        plan = runs.plan(
+            data,
+            recipe,
+            config_file=config,
+            images=images,
+            epochs=epochs,
+            seed=seed,
+            overrides=overrides.values(),
+            data_dir=None if data_dir is None else str(data_dir),
+            out=fork or out,
+            device=device,
+        )
+        if dry_run:
+            output.print_result(json, *_describe(plan))
+            return
+        source = None if fork is None else out or default_folder(plan.config)
+        run = training.train(plan, output.messages(quiet), source)
     result = {**training.summary(run), "resumed_from": plan.resumes}
     tips = ["", f"next     ganwright evaluate {run.path}", f"         ganwright show {run.path}"]
     output.print_result(json, result, [*training.lines(result), *tips])

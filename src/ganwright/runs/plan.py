@@ -24,7 +24,7 @@ from ganwright.recipes.run_config import RunConfig, read_config
 from ganwright.runs.folder import RunFolder
 from ganwright.training import Engine
 from ganwright.training.checkpoint import Checkpoint
-from ganwright.training.precision import choose_device, flush_denormals
+from ganwright.training.precision import choose_device, flushed_denormals
 
 DEFAULT_RECIPE = "dcgan"
 
@@ -84,7 +84,7 @@ class Plan:
     def estimate(self, seconds: float = 2.0) -> Estimate:
         """Train for about `seconds` in a temporary folder and scale up."""
         algorithm = self.algorithm()
-        with tempfile.TemporaryDirectory() as place:
+        with tempfile.TemporaryDirectory() as place, flushed_denormals():
             events = EventWriter(Path(place) / "events.jsonl")
             engine = Engine(algorithm, self.loader(), self.config, Path(place), self.device, events)
             engine.iterate()
@@ -122,7 +122,6 @@ def plan(
     out: the run folder; None: runs/DATA-RECIPE below the working folder.
     Raises UserError for anything that cannot be.
     """
-    flush_denormals()
     if images is not None and epochs is not None:
         raise UserError("give --images or --epochs, not both")
     config = _config(recipe, read_config(Path(config_file)) if config_file else {}, config_file)

@@ -24,6 +24,7 @@ from ganwright.runs.plan import Plan, changed_options, plan
 from ganwright.runs.report import write_report
 from ganwright.runs.run import Run
 from ganwright.training import Callback, Engine
+from ganwright.training.precision import flushed_denormals
 
 
 def train(
@@ -49,18 +50,9 @@ def train(
     data_dir: a folder with standard data files, <data_dir>/<name>/...
     Raises UserError for bad input, TrainingFailed if numbers stop being finite, Interrupted after SIGINT or SIGTERM.
     """
-    request = plan(
-        data,
-        recipe,
-        images=images,
-        epochs=epochs,
-        seed=seed,
-        overrides=options,
-        data_dir=data_dir,
-        out=out,
-        device=device,
-    )
-    return train_plan(request, callbacks=callbacks)
+    asked = {"images": images, "epochs": epochs, "seed": seed, "overrides": options, "data_dir": data_dir}
+    with flushed_denormals():
+        return train_plan(plan(data, recipe, **asked, out=out, device=device), callbacks=callbacks)
 
 
 def train_plan(plan: Plan, *, fork: str | Path | None = None, callbacks: Sequence[Callback] = ()) -> Run:

@@ -21,7 +21,7 @@ from ganwright.training.clock import Clock
 from ganwright.training.config import TrainingConfig
 from ganwright.training.ema import EMA
 from ganwright.training.logbook import Logbook
-from ganwright.training.precision import flush_denormals
+from ganwright.training.precision import flushed_denormals
 from ganwright.training.state import load_optimisers, load_weights, state_tensors
 
 NORM_EVERY = 8  # gradient norms are measured in every 8th iteration: enough for a curve, too few to cost time
@@ -65,7 +65,6 @@ class Engine:
         on_tick: "Callable[[Engine], dict[str, Any]] | None" = None,
         judge: "Callable[[Engine], dict[str, Any]] | None" = None,
     ) -> None:
-        flush_denormals()
         self.algorithm, self.batches, self.config, self.folder = algorithm, batches, config, folder
         self.device, self.events, self.record = device, events, record or {}
         self.callbacks, self.on_tick, self.judge = callbacks, on_tick, judge
@@ -167,14 +166,15 @@ class Engine:
         previous = self._catch_signals()
         self._clock.start(self.num_images)
         try:
-            while self.num_images < self.config.images:
-                self.iterate()
-                for callback in self.callbacks:
-                    callback.on_iteration(self.num_images)
-                self._at_marks()
-                if self._signal is not None:
-                    self._interrupt(self._signal)
-            self._finish()
+            with flushed_denormals():
+                while self.num_images < self.config.images:
+                    self.iterate()
+                    for callback in self.callbacks:
+                        callback.on_iteration(self.num_images)
+                    self._at_marks()
+                    if self._signal is not None:
+                        self._interrupt(self._signal)
+                self._finish()
         except UserError as failure:
             self.emit("failed", reason=str(failure))
             raise

@@ -1,6 +1,7 @@
 """Where and in which number format a run computes."""
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Literal
 
 import torch
@@ -34,12 +35,18 @@ class PrecisionConfig(Config):
             network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
 
-def flush_denormals() -> None:
-    """Let the CPU treat numbers below 1e-38 as 0. Adam's averages of vanished gradients end there, and each is slow.
+@contextmanager
+def flushed_denormals() -> Iterator[None]:
+    """Meanwhile the CPU treats numbers below 1e-38 as 0. Adam's averages of vanished gradients end there, and are slow.
 
-    Threads inherit it when they start, so call it before the first large operation of a process.
+    Threads inherit the mode when they start, so enter it before the first large operation of a process.
     """
+    before = (torch.tensor(1e-39) * 1.0).item() == 0.0
     torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(before)
 
 
 def choose_device(name: Device) -> torch.device:
