@@ -76,7 +76,7 @@ def test_the_protocol_of_fid() -> None:
     evaluation = evaluate([fakes(150), fakes(150)], data, ToyEyes(), num_samples=1000, seed=3, split="test")
     fid = evaluation["fid"]
     assert fid.protocol == {
-        "data": "noise", "split": "test", "n_real": 200, "n_fake": 200, "seed": 3,
+        "data": "noise", "content_hash": "hash", "split": "test", "n_real": 200, "n_fake": 200, "seed": 3,
         "features": "toy", "features_hash": "abc123", "resize": "none",
     }  # fmt: skip
     assert fid.real is None
@@ -164,7 +164,10 @@ def test_plain_data_survives_json_and_lines_are_readable() -> None:
     text = evaluation.lines()
     assert text[0].split() == ["samples", "real", "floor"]
     assert text[1].startswith("FID ")
-    assert any(line.startswith("protocol: data noise, split train, n real 100, n fake 100, seed 0") for line in text)
+    assert any(
+        line.startswith("protocol: data noise, content hash hash, split train, n real 100, n fake 100, seed 0")
+        for line in text
+    )
     assert (
         "  FID, classes covered, class entropy, smallest class share, largest class share: features toy"
         in "\n".join(text)

@@ -58,6 +58,13 @@ def complaint(capsys: pytest.CaptureFixture[str]) -> str:
         (["ring8", "--recipe", "mlp", "--data.balanced"], ["balanced", "labels"]),
         (["digits", "--data.size", "16", "--penalties", '["r1"]'], ["r1", "--discriminator.norm none"]),
         (["digits", "--seed", "-1"], ["seed", "greater than or equal to 0"]),
+        (["digits", "--epochs", "0"], ["--epochs 0", "above 0"]),
+        (["digits", "--epochs", "nan"], ["--epochs nan", "above 0"]),
+        (["digits", "--optimisers.generator.learning_rate", "-1"], ["learning_rate", "greater than or equal to 0"]),
+        (["digits", "--optimisers.generator.learning_rate", "nan"], ["learning_rate", "finite"]),
+        (["digits", "--optimisers.generator.betas", "2,3"], ["betas", "less than 1"]),
+        (["digits", "--recipe", "mlp", "--generator.conditional"], ["conditional", "--discriminator.conditional"]),
+        (["digits", "--recipe", "mlp", "--penalties", "r1,r1"], ["r1, r1", "once"]),
     ],
 )
 def test_mistakes_on_the_command_line(
@@ -77,6 +84,7 @@ def test_mistakes_on_the_command_line(
         ("[optimisers.generator]\nlearning_rate = 'fast'", ["file.toml", "optimisers.generator.learning_rate"]),
         ("images = ", ["file.toml", "not valid TOML"]),
         ("imges = 3", ["imges", "images"]),
+        ("recipe = ['x']", ["file.toml", "'recipe' is ['x']"]),
     ],
 )
 def test_mistakes_in_a_config_file(
@@ -201,3 +209,53 @@ def test_lengths_that_were_reached_change_nothing(finished: Path) -> None:
 def test_the_training_config_refuses_micro_batches_that_do_not_divide() -> None:
     with pytest.raises(ValueError, match="not a multiple of accumulation 3"):
         TrainingConfig(batch_size=64, accumulation=3)
+
+
+def test_a_whole_config_file_and_a_recipe_contradict_each_other(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train("--config", str(finished / "run.toml"), "--recipe", "dcgan", "--out", str(tmp_path / "new")) == 2
+    assert "leave out --recipe" in complaint(capsys)
+
+
+def test_a_fork_killed_before_its_first_checkpoint_starts_from_the_fork_again(finished: Path, tmp_path: Path) -> None:
+    new = tmp_path / "new"
+    options = [*TINY, "--images", "64", "--tick-images", "1000", "--log-images", "64", "--loss", "hinge"]
+    command = ["digits", "--recipe", "mlp", *options, "--out", str(finished), "--fork", str(new)]
+    assert train(*command) == 0
+    first = next(e for e in RunFolder(new).events()[::-1] if e["type"] == "log")["scalars"]
+    for file in (new / "checkpoints").iterdir():
+        file.unlink()
+    assert train("digits", "--recipe", "mlp", *options, "--out", str(new)) == 0
+    again = next(e for e in RunFolder(new).events()[::-1] if e["type"] == "log")["scalars"]
+    assert again == first
+
+
+def test_a_run_is_not_forked_into_itself(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    same = ["digits", "--recipe", "mlp", *TINY, *QUICK, "--out", str(finished), "--fork", str(finished)]
+    assert train(*same) == 2
+    assert "cannot be forked into itself" in complaint(capsys)
+
+
+def test_data_that_changed_is_not_evaluated_as_if_it_had_not(tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    for k in range(12):
+        Image.new("L", (8, 8), 20 * k).save(tmp_path / "pictures" / f"{k}.png")
+    options = {"generator.hidden": [16], "discriminator.hidden": [16], "batch_size": 4, "panel_size": 4}
+    run = gw.train("mlp", f"folder:{tmp_path / 'pictures'}", out=tmp_path / "run", images=8, options=options)
+    assert run.evaluate(4)["pixel_mean"].protocol["content_hash"]
+    (tmp_path / "pictures" / "3.png").unlink()
+    with pytest.raises(UserError, match="no longer the data"):
+        run.evaluate(4)
+
+
+def test_points_are_trained_with_a_recipe_that_can(tmp_path: Path) -> None:
+    options = {"generator.hidden": [16], "discriminator.hidden": [16]}
+    assert gw.train(None, "ring8", out=tmp_path / "run", images=64, options=options).config.recipe == "mlp"
+
+
+def test_a_log_of_garbage_stops_nothing(finished: Path) -> None:
+    with (finished / "events.jsonl").open("ab") as file:
+        file.write(b'\xff\xfe{\n{"type": "log", "iteration": "x", "num_images": null}\n')
+    longer = ["--images", "256", "--log-images", "64", "--tick-images", "64"]
+    assert train("digits", "--recipe", "mlp", *TINY, *longer, "--out", str(finished)) == 0

@@ -45,10 +45,13 @@ class AdversarialConfig(AlgorithmConfig):
     def build(self, spec: DataSpec) -> Algorithm:
         """Make both networks and the phases `discriminator` and `generator`, lazy penalties as phases of their own."""
         generator, discriminator = self.generator.build(spec), self.discriminator.build(spec)
-        self._check(discriminator)
+        self._check(discriminator, bool(generator.num_classes), bool(discriminator.num_classes))
         game = Game(self, generator.latent_size, has_batch_statistics(discriminator))
+        after_step = game.after_step if self.penalties else None
         lazy = [
-            Phase(f"discriminator-{p.tag}", ("discriminator",), game.lazy_penalty(p), every=p.every)
+            Phase(
+                f"discriminator-{p.tag}", ("discriminator",), game.lazy_penalty(p), every=p.every, after_step=after_step
+            )
             for p in self.penalties
             if p.every > 1 and p.adds_loss
         ]
@@ -60,7 +63,7 @@ class AdversarialConfig(AlgorithmConfig):
                     ("discriminator",),
                     game.discriminator_loss,
                     repeats=self.discriminator_steps,
-                    after_step=game.after_step if self.penalties else None,
+                    after_step=after_step,
                 ),
                 *lazy,
                 Phase("generator", ("generator",), game.generator_loss),
@@ -72,8 +75,17 @@ class AdversarialConfig(AlgorithmConfig):
             score=lambda networks, items, labels: networks["discriminator"](items, labels),
         )
 
-    def _check(self, discriminator: nn.Module) -> None:
+    def _check(self, discriminator: nn.Module, conditional: bool, judged: bool) -> None:
         """Refuse what cannot work."""
+        if conditional != judged:
+            blind, seeing = ("discriminator", "generator") if conditional else ("generator", "discriminator")
+            raise UserError(
+                f"the {seeing} is conditional and the {blind} is not, so classes would mean nothing; "
+                f"use --{blind}.conditional as well"
+            )
+        kinds = [p.tag for p in self.penalties]
+        if len(set(kinds)) < len(kinds):
+            raise UserError(f"penalties: {', '.join(kinds)}: each kind may stand there once; add up their weights")
         needing = [p.tag for p in self.penalties if p.needs_independent_samples]
         if needing and has_batch_statistics(discriminator):
             raise UserError(

@@ -19,7 +19,9 @@ class Config(BaseModel):
     A config that is one of a table's alternatives has a field `kind: Literal["name"] = "name"` and a method `build`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, use_attribute_docstrings=True, allow_inf_nan=False
+    )
 
     transparent: ClassVar[tuple[str, ...]] = ()
     """Fields whose own fields need no prefix: `generator.width` stands for `algorithm.generator.width`."""
@@ -68,6 +70,8 @@ class Config(BaseModel):
                 parent = parent[int(part)] if isinstance(parent, list) else parent.setdefault(part, {})
             last: Any = int(path[-1]) if isinstance(parent, list) else path[-1]
             old = parent[last] if isinstance(parent, list) or last in parent else None
+            if isinstance(old, list) and isinstance(value, str):
+                value = [word.strip() for word in value.split(",")]
             if isinstance(old, dict) and isinstance(value, str):
                 value = {"kind": value}
             if (

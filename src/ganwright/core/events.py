@@ -52,12 +52,12 @@ def read_events(path: Path, superseded: bool = False) -> list[Event]:
     if not path.exists():
         return []
     events: list[Event] = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             event = json.loads(line, object_hook=_numbers)
         except json.JSONDecodeError:
             continue
-        if not isinstance(event, dict) or not {"type", "iteration", "num_images"} <= event.keys():
+        if not isinstance(event, dict) or not all(isinstance(event.get(k), t) for k, t in _ALWAYS.items()):
             continue
         if event.get("type") == "resumed" and not superseded:
             events = [e for e in events if e["iteration"] <= event["iteration"] and not _closes_a_run(e)]
@@ -65,6 +65,7 @@ def read_events(path: Path, superseded: bool = False) -> list[Event]:
     return events
 
 
+_ALWAYS = {"type": str, "iteration": int, "num_images": int}
 _ENDINGS = {"interrupted", "failed", "finished"}
 
 

@@ -22,10 +22,10 @@ class ScheduleConfig(Config):
 
 
 class _Ramp(ScheduleConfig):
-    start: float
+    start: float = Field(ge=0)
     """Value at 0 images."""
 
-    end: float
+    end: float = Field(ge=0)
     """Value at the end of the ramp and after it."""
 
     ramp_images: int | None = Field(default=None, gt=0)
@@ -66,7 +66,7 @@ class Cosine(_Ramp):
 
 SCHEDULES: dict[str, type[ScheduleConfig]] = {"linear": Linear, "cosine": Cosine}
 
-Schedule = float | Annotated[ScheduleConfig, Tagged(SCHEDULES)]
+Schedule = Annotated[float, Field(ge=0)] | Annotated[ScheduleConfig, Tagged(SCHEDULES)]
 
 
 def value_at(schedule: Schedule, num_images: int, total_images: int) -> float:

@@ -70,7 +70,14 @@ def evaluate(
                 done += len(items)
                 if progress is not None:
                     progress(done, in_all)
-    protocol = {"data": data.name, "split": split, "n_real": num, "n_fake": num, "seed": seed}
+    protocol = {
+        "data": data.name,
+        "content_hash": data.content_hash[:12],
+        "split": split,
+        "n_real": num,
+        "n_fake": num,
+        "seed": seed,
+    }
     here = _available(data, features, score)
     figures = tuple(_figure(n, m, seen, protocol, features) for n, m in METRICS.items() if m.needs in here)
     return Evaluation(figures, tuple(_notes(num, num_samples, data, figures)), time.perf_counter() - started)

@@ -17,6 +17,9 @@ class WeightClipping(PenaltyConfig):
 
     adds_loss: ClassVar[bool] = False
 
+    every: int = Field(default=1, ge=1, le=1)
+    """Always 1: weights are clipped after every step."""
+
     limit: float = Field(default=0.01, gt=0, le=10)
     """Largest absolute value a parameter keeps."""
 

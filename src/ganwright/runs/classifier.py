@@ -14,7 +14,7 @@ from ganwright.data.loader import Loader
 from ganwright.metrics.classifiers import ClassifierFeatures, FittedClassifier, accuracy, load, save, shipped
 from ganwright.networks.base import Classifier
 from ganwright.recipes.classifier_cnn import classifier_cnn
-from ganwright.training import Engine
+from ganwright.training import Engine, Interrupted
 from ganwright.training.precision import choose_device
 
 MIN_PER_CLASS = 20
@@ -66,7 +66,10 @@ def fit(
     with tempfile.TemporaryDirectory() as place:
         events = EventWriter(Path(place) / "events.jsonl")
         engine = Engine(algorithm, Loader(train, seed, device), config, Path(place), device, events)
-        engine.run()
+        try:
+            engine.run()
+        except Interrupted as stop:  # what was to be evaluated is untouched; the fit starts again next time
+            raise KeyboardInterrupt from stop
     network = engine.averaged()["classifier"].cpu()
     assert isinstance(network, Classifier)
     assert test.labels is not None

@@ -95,3 +95,5 @@ class RunFolder:
                 yield
             finally:
                 place.unlink(missing_ok=True)
+                if not any(self.path.iterdir()):
+                    self.path.rmdir()  # a start that failed leaves nothing

@@ -18,7 +18,8 @@ from ganwright.core.schedules import ScheduleConfig
 from ganwright.core.seeding import seed_global
 from ganwright.data import parse_data
 from ganwright.data.dataset import DataConfig, Dataset
-from ganwright.data.loader import Loader
+from ganwright.data.loader import Loader, check_batch
+from ganwright.data.mixtures import MixtureConfig
 from ganwright.recipes.catalog import recipe as named_recipe
 from ganwright.recipes.run_config import RunConfig, read_config
 from ganwright.runs.folder import RunFolder
@@ -27,6 +28,7 @@ from ganwright.training.checkpoint import Checkpoint
 from ganwright.training.precision import choose_device, flushed_denormals
 
 DEFAULT_RECIPE = "dcgan"
+DEFAULT_FOR_POINTS = "mlp"
 
 
 @dataclass(frozen=True)
@@ -124,10 +126,12 @@ def plan(
     """
     if images is not None and epochs is not None:
         raise UserError("give --images or --epochs, not both")
+    source = parse_data(data) if isinstance(data, str) else data
+    if recipe is None and config_file is None and isinstance(source, MixtureConfig):
+        recipe = DEFAULT_FOR_POINTS
     config = _config(recipe, read_config(Path(config_file)) if config_file else {}, config_file)
     changes: dict[str, Any] = dict(overrides or {})
-    if data is not None:
-        source = parse_data(data) if isinstance(data, str) else data
+    if source is not None:
         same = source.tag == config.data.tag  # keep what the recipe says of its own data set
         given = source.model_dump(mode="json", exclude_unset=same)
         changes = {"data": {**given, "kind": source.tag}, **changes}
@@ -135,6 +139,8 @@ def plan(
     config = config.override(changes)
     dataset = config.data.build("train", data_dir)
     if epochs is not None:
+        if not 0 < epochs < float("inf"):
+            raise UserError(f"--epochs {epochs} is no length; give a number above 0")
         config = config.override({"images": max(round(epochs * len(dataset)), 1)})
     folder = RunFolder(Path(out) if out else default_folder(config))
     goes_on_from = None
@@ -144,19 +150,27 @@ def plan(
         goes_on_from = next(iter(folder.checkpoints()[::-1]), None)
         notes += _notes_on_length(folder.config(), config)
         _check_data(folder, dataset)
-    return Plan(config, folder, dataset, choose_device(config.device), data_dir, goes_on_from, tuple(notes))
+    check_batch(dataset, config.batch_size)
+    made = Plan(config, folder, dataset, choose_device(config.device), data_dir, goes_on_from, tuple(notes))
+    made.algorithm()  # refuses here, before anything begins, what does not suit the data
+    if goes_on_from is not None:
+        goes_on_from.load()  # refuses a damaged checkpoint
+    return made
 
 
 def _config(recipe: str | RunConfig | None, changes: dict[str, Any], file: str | Path | None) -> RunConfig:
-    if isinstance(recipe, RunConfig):
-        config = recipe
-    else:
-        config = named_recipe(recipe or changes.get("recipe", DEFAULT_RECIPE))
+    named = changes.get("recipe", DEFAULT_RECIPE)
+    if {"data", "algorithm", "optimisers"} <= set(changes):
+        if recipe is not None:
+            raise UserError(
+                f"{file} is a whole config (recipe '{named}'); leave out --recipe, or take parts out of the file"
+            )
+        return RunConfig.parse(changes, str(file))
+    if not isinstance(named, str):
+        raise UserError(f"{file}: 'recipe' is {named!r}: it should be a recipe's name")
+    config = recipe if isinstance(recipe, RunConfig) else named_recipe(recipe or named)
     if not changes:
         return config
-    whole = {"data", "algorithm", "optimisers"} <= set(changes)
-    if whole and recipe is None:
-        return RunConfig.parse(changes, str(file))
     return config.override(_flat(changes), str(file))
 
 
@@ -202,7 +216,8 @@ def _schedules(config: Config, prefix: str = "") -> list[tuple[str, ScheduleConf
 
 def _check_data(folder: RunFolder, dataset: Dataset) -> None:
     started = next((e for e in folder.events() if e["type"] == "started"), None)
-    if started and started["data"]["content_hash"] != dataset.content_hash:
+    known = (started or {}).get("data", {}).get("content_hash", dataset.content_hash)
+    if known != dataset.content_hash:
         raise UserError(
             f"the data of {folder.path} has changed since the run was started ({dataset.name}: another content hash); "
             "put it back, or choose another folder with --out"

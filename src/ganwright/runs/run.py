@@ -114,7 +114,7 @@ class Run:
         names = self.class_names
         if isinstance(label, str) and label in names:
             return names.index(label)
-        if str(label).isdigit() and int(label) < num_classes:
+        if str(label).isascii() and str(label).isdecimal() and int(label) < num_classes:
             return int(label)
         raise UserError(f"there is no class '{label}'; classes 0 to {num_classes - 1}: {nearest(str(label), names)}")
 
@@ -168,10 +168,16 @@ class Run:
         classifier: "auto" takes the one that ships for the data, or fits one on its labels (kept in the user's cache);
             a path names a saved one; "none" leaves FID and classes out.
         """
+        data_dir = data_dir or self._data_dir()
         data = self.config.data.build("train", data_dir)
+        record = self.checkpoint.state()["record"]
+        if record.get("content_hash", data.content_hash) != data.content_hash:
+            raise UserError(
+                f"{data.name} is no longer the data that {self.path} was trained on (another content hash); put it back"
+            )
         algorithm, networks = self._model
         features = features_for(self.config.data, data, classifier, data_dir)
-        wanted = num_samples or 10_000
+        wanted = 10_000 if num_samples is None else num_samples
         num = min(wanted, len(data) // 2)
         labels = self._labels_like(data, num, seed) if algorithm.num_classes else None
         score = None
@@ -192,6 +198,12 @@ class Run:
         state = self.checkpoint.state()
         events.write("metrics", state["iteration"], state["num_images"], **evaluation.plain())
         return evaluation
+
+    def _data_dir(self) -> str | None:
+        """The folder of data files the run was started with, where it was given and is still there."""
+        started = next((e for e in self.events() if e["type"] == "started"), {})
+        named = started.get("data_dir") or None
+        return named if named and Path(named).is_dir() else None
 
     @staticmethod
     def _labels_like(data: Dataset, num: int, seed: int) -> Tensor:

@@ -14,7 +14,6 @@ import ganwright
 from ganwright.core.errors import UserError
 from ganwright.core.events import EventWriter
 from ganwright.data.dataset import DataConfig
-from ganwright.data.loader import check_batch
 from ganwright.recipes.catalog import citation
 from ganwright.recipes.run_config import RunConfig
 from ganwright.runs.folder import RunFolder
@@ -61,9 +60,10 @@ def train_plan(plan: Plan, *, fork: str | Path | None = None, callbacks: Sequenc
     fork: the folder of another run to take the first weights from, where the plan's own folder is new.
     """
     folder, config = plan.folder, plan.config
+    if fork is not None and Path(fork).resolve() == folder.path.resolve():
+        raise UserError(f"{fork} cannot be forked into itself; name a new folder")
     algorithm = plan.algorithm()
     loader = plan.loader()
-    check_batch(plan.dataset, config.batch_size)
     first = not folder.exists
     with folder.lock():
         panels = Panels(folder.path, plan.dataset, config.seed, config.panel_size, config.recipe)
@@ -79,8 +79,9 @@ def train_plan(plan: Plan, *, fork: str | Path | None = None, callbacks: Sequenc
             on_tick=panels if algorithm.sample else None,
             judge=Judge(plan) if config.evaluate_images and algorithm.sample else None,
         )
-        if first and fork is not None:
-            engine.load_weights(_newest(RunFolder(Path(fork))))
+        origin = fork if first else _origin(folder)
+        if plan.goes_on_from is None and origin:
+            engine.load_weights(_newest(RunFolder(Path(origin))))
         if plan.goes_on_from is not None:
             engine.load(plan.goes_on_from)
             if engine.num_images >= config.images:
@@ -93,12 +94,18 @@ def train_plan(plan: Plan, *, fork: str | Path | None = None, callbacks: Sequenc
         if engine.iteration == 0:
             panels.write_real()
             if not any(event["type"] == "started" for event in folder.events()):
-                engine.emit("started", **_circumstances(plan, engine, fork if first else None))
+                engine.emit("started", **_circumstances(plan, engine, origin))
         try:
             engine.run()
         finally:
             write_report(folder.path)
     return Run(folder.path)
+
+
+def _origin(folder: RunFolder) -> str | None:
+    """The run that a run was forked from, so that one killed before its first checkpoint starts from there again."""
+    started = next((e for e in folder.events() if e["type"] == "started"), {})
+    return started.get("forked_from") or None
 
 
 def _newest(folder: RunFolder) -> dict[str, torch.Tensor]:
@@ -116,6 +123,7 @@ def _record(plan: Plan) -> dict[str, Any]:
         "config": plan.config.plain(),
         "spec": {"shape": list(spec.shape), "num_classes": spec.num_classes, "bounded": spec.bounded},
         "class_names": list(plan.dataset.class_names),
+        "content_hash": plan.dataset.content_hash,
     }
 
 
@@ -133,7 +141,8 @@ def _circumstances(plan: Plan, engine: Engine, fork: str | Path | None) -> dict[
         },
         "parameters": {name: sum(p.numel() for p in net.parameters()) for name, net in engine.networks.items()},
         "changed": changed_options(config),
-        "forked_from": str(fork) if fork else "",
+        "forked_from": str(Path(fork).resolve()) if fork else "",
+        "data_dir": str(Path(plan.data_dir).resolve()) if plan.data_dir else "",
         "environment": {
             "ganwright": ganwright.__version__,
             "python": platform.python_version(),

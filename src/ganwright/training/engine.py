@@ -243,10 +243,12 @@ class Engine:
         raise Interrupted(number, self.num_images)
 
     def _check_finite(self) -> None:
-        for name, network in self.networks.items():
-            total = torch.stack([p.detach().float().sum() for p in network.parameters()]).sum()
-            if not _finite(total.item()):
-                raise self._not_finite(f"weights of the {name}")
+        tensors = [(name, t) for name, t in self._tensors().items() if t.is_floating_point()]
+        sums = torch.stack([t.detach().float().sum().to(self.device) for _, t in tensors]).tolist()
+        for (name, _), total in zip(tensors, sums, strict=True):
+            if not _finite(total):
+                kind, owner, *_ = name.split("/")
+                raise self._not_finite(f"{'weights' if kind == 'network' else kind} of the {owner}")
 
     def _not_finite(self, what: str) -> TrainingFailed:
         there = checkpoint.checkpoints(self.folder / "checkpoints")

@@ -1,7 +1,7 @@
 """Optimisers as configs; each builds torch's own, fused where the device has it."""
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 from pydantic import Field
@@ -9,6 +9,8 @@ from torch import nn
 
 from ganwright.core.config import Config
 from ganwright.core.schedules import Schedule
+
+Decay = Annotated[float, Field(ge=0, lt=1)]
 
 
 class OptimiserConfig(Config):
@@ -27,7 +29,7 @@ class Adam(OptimiserConfig):
 
     kind: Literal["adam"] = "adam"
 
-    betas: tuple[float, float] = (0.5, 0.999)
+    betas: tuple[Decay, Decay] = (0.5, 0.999)
     """Decay rates of the first and second moment, each in [0, 1)."""
 
     eps: float = Field(default=1e-8, gt=0)
