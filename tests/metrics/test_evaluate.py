@@ -46,7 +46,7 @@ def fakes(num: int) -> Tensor:
     return torch.rand(num, 1, 8, 8, generator=torch.Generator().manual_seed(num)) * 2 - 1
 
 
-def score(items: Tensor) -> Tensor:
+def score(items: Tensor, labels: Tensor | None) -> Tensor:
     return items.flatten(1).mean(1)
 
 
@@ -194,4 +194,21 @@ def test_too_little_data_and_broken_scores_are_refused() -> None:
     with pytest.raises(UserError, match="4 items of data, not 100 and 3 of 'noise'"):
         evaluate(fakes, image_data(3), num_samples=100)
     with pytest.raises(UserError, match="scores are not finite"):
-        evaluate(fakes, image_data(), num_samples=100, score=lambda x: torch.full((len(x),), math.nan))
+        evaluate(fakes, image_data(), num_samples=100, score=lambda x, labels: torch.full((len(x),), math.nan))
+
+
+def test_a_conditional_score_is_given_the_classes_of_samples_and_of_data() -> None:
+    """The score checks that each item comes with its own class: the class is the item's brightness."""
+    labels = torch.arange(300) % 5
+    items = (labels * 40).to(torch.uint8).view(-1, 1, 1, 1).expand(-1, 1, 8, 8).contiguous()
+    data = Dataset("shades", items, labels, tuple("abcde"), "hash")
+    asked = torch.arange(150).flip(0) % 5
+    fakes = items[asked]
+
+    def matches(x: Tensor, own: Tensor | None) -> Tensor:
+        assert own is not None
+        return (((x[:, 0, 0, 0] + 1) * 127.5 / 40).round() == own).float()
+
+    found = evaluate([fakes], data, num_samples=150, score=matches, labels=asked, batch_size=32)
+    assert found["discriminator_score"].value == 1
+    assert found["discriminator_score"].real == 1

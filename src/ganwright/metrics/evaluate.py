@@ -21,7 +21,7 @@ from ganwright.metrics.evaluation import SAFE_NUM_ITEMS, Evaluation, Figure
 from ganwright.metrics.features import ClassifyingExtractor, FeatureExtractor
 
 Samples = Iterable[Tensor] | Callable[[int], Tensor]
-Score = Callable[[Tensor], Tensor]
+Score = Callable[[Tensor, Tensor | None], Tensor]
 NUM_PAIRS = 2000
 
 
@@ -32,6 +32,7 @@ def evaluate(
     num_samples: int = 10_000,
     seed: int = 0,
     score: Score | None = None,
+    labels: Tensor | None = None,
     progress: Callable[[int, int], None] | None = None,
     split: str = "train",
     batch_size: int = 256,
@@ -42,7 +43,9 @@ def evaluate(
     features: eyes for FID and, if it classifies, for the classes; None leaves these figures out.
     num_samples: samples and real items a side, at most half the data set.
     seed: draws the real items.
-    score: discriminator in evaluation mode: float items, wherever they are held, -> logits (N,); None: left out.
+    score: discriminator in evaluation mode: float items, wherever they are held, and their labels or None -> logits
+        (N,); None: left out.
+    labels: the classes the samples were asked for, in order, for the score; None: not conditional.
     progress: called with items done and items in all.
     split: of the data, for the protocol. batch_size: items of data at a time.
     Raises UserError where there are too few samples or data, for samples of another shape and for non-finite ones.
@@ -61,12 +64,16 @@ def evaluate(
         "floor": (data.items[i.to(data.items.device)] for i in chosen["floor"].split(batch_size) if len(i)),
     }
     in_all = 2 * num + len(chosen["floor"])
+    classes = {"fake": labels, "real": None if labels is None or data.labels is None else data.labels[chosen["real"]]}
     seen = {side: Seen(NUM_PAIRS) for side in batches}
     done = 0
     with torch.no_grad():
         for side, side_batches in batches.items():
             for items in side_batches:
-                _look(seen[side], items, features, score if side != "floor" else None)
+                start = seen[side].count
+                asked = classes.get(side)
+                own = None if asked is None else asked[start : start + len(items)]
+                _look(seen[side], items, own, features, score if side != "floor" else None)
                 done += len(items)
                 if progress is not None:
                     progress(done, in_all)
@@ -83,13 +90,15 @@ def evaluate(
     return Evaluation(figures, tuple(_notes(num, num_samples, data, figures)), time.perf_counter() - started)
 
 
-def _look(seen: Seen, items: Tensor, features: FeatureExtractor | None, score: Score | None) -> None:
+def _look(
+    seen: Seen, items: Tensor, labels: Tensor | None, features: FeatureExtractor | None, score: Score | None
+) -> None:
     probabilities = found = None
     if isinstance(features, ClassifyingExtractor):
         found, probabilities = features.classify(items)
     elif features is not None:
         found = features(items)
-    scores = None if score is None else score(to_float(items))
+    scores = None if score is None else score(to_float(items), labels)
     if scores is not None and not bool(scores.isfinite().all()):
         raise UserError("the discriminator's scores are not finite; evaluate an earlier checkpoint")
     seen.add(items, scores, found, probabilities)

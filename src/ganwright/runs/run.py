@@ -180,18 +180,15 @@ class Run:
         wanted = 10_000 if num_samples is None else num_samples
         num = min(wanted, len(data) // 2)
         labels = self._labels_like(data, num, seed) if algorithm.num_classes else None
-        score = None
-        if algorithm.score is not None:
-            scorer = algorithm.score
-            conditional = bool(getattr(networks.get("discriminator"), "num_classes", 0))
-            score = None if conditional else lambda items: scorer(networks, items, None).float()
+        scorer = algorithm.score
         evaluation = evaluate(
             self._batches(num, seed, None, labels),
             data,
             features,
             num_samples=min(wanted, len(data) // 2) if num_samples is None else wanted,
             seed=seed,
-            score=score,
+            score=None if scorer is None else lambda items, own: scorer(networks, items, own).float(),
+            labels=labels,
             progress=progress,
         )
         events = EventWriter(self.folder.events_file)
