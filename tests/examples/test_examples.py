@@ -20,7 +20,7 @@ EXPECTED = {
     ),
     "resume": (r"interrupted by SIGINT at 3,200 images", r"equal tensors: (\d+) of \1"),
     "evaluate": (
-        r"protocol: data digits, split train, n real 750",
+        r"split train, n real 750",
         r"FID [\d.]+; real digits .* have 0\.\d+",
         r"noise 6",
     ),
