@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 import torch
+from scipy.stats import kstest, truncnorm
 from torch import Tensor, nn
 
-from ganwright.algorithms.adversarial import AdversarialConfig, Game
+from ganwright.algorithms.adversarial import AdversarialConfig
+from ganwright.algorithms.game import Game
 from ganwright.algorithms.phase import Batch, Step
+from ganwright.algorithms.seat import Seat
 from ganwright.core.errors import UserError
 from ganwright.core.seeding import Draws
 from ganwright.core.spec import DataSpec
@@ -36,7 +39,7 @@ def step_of(algorithm: Any, drawn: list[int] | None = None, size: int = 32, iter
         items = torch.rand(size, 1, 8, 8, generator=torch.Generator().manual_seed(1)) * 2 - 1
         return Batch(items, torch.arange(size) % 3)
 
-    return Step(algorithm.networks, draw, Draws((0, iteration), CPU), size, 0)
+    return Step(algorithm.networks, draw, Draws((0, iteration), CPU), size, 0, 1000, algorithm.memory)
 
 
 def test_the_initial_losses_are_2_ln_2_and_ln_2() -> None:
@@ -61,9 +64,9 @@ def test_one_pass_over_real_and_fake_equals_two_unless_the_batch_matters() -> No
     for norm in ("none", "layer", "batch"):
         algorithm = config(**{"discriminator.norm": norm, "discriminator.hidden": (16, 16)}).build(SPEC)
         network = algorithm.networks["discriminator"]
-        game = Game(config(), 8, has_batch_statistics(network))
+        seat = Seat(network, 0, step_of(algorithm), (), 1, has_batch_statistics(network))
         real, fake = torch.randn(6, 1, 8, 8), torch.randn(6, 1, 8, 8) * 3
-        together = game._score_both(network, real, fake, None)
+        together = [logits for logits, _ in seat.judge_both(real, fake, None, None)]
         assert torch.allclose(together[0], network(real), atol=1e-6)
         assert torch.allclose(together[1], network(fake), atol=1e-6)
 
@@ -82,8 +85,10 @@ def test_r1_and_r2_from_shared_gradients_equal_each_by_itself(labelled: bool) ->
         assert {"penalty_r1", "penalty_r2"} <= set(logs)
         return loss, list(torch.autograd.grad(loss, list(discriminator.parameters()), allow_unused=True))
 
-    shared = outcome(Game(both, 8, batch_statistics=False))
-    separate = outcome(Game(both, 8, batch_statistics=True))  # which forbids sharing; this network has none
+    shared = outcome(Game(both, 8, separate=False, conditional=labelled))
+    separate = outcome(
+        Game(both, 8, separate=True, conditional=labelled)
+    )  # which forbids sharing; this network has none
     assert torch.allclose(shared[0], separate[0], rtol=1e-5)
     for mine, other in zip(shared[1], separate[1], strict=True):
         if mine is None or other is None:
@@ -117,19 +122,25 @@ def test_fakes_take_the_labels_of_the_real_batch() -> None:
 
     spied = {**algorithm.networks, "generator": Spy()}
     base = step_of(algorithm)
-    step = Step(spied, base.draw_real, base.draws, base.batch_size, 0)
+    step = Step(spied, base.draw_real, base.draws, base.batch_size, 0, 1000)
     algorithm.phases[0].loss(step)
     assert seen["labels"] is not None
     assert torch.equal(seen["labels"], torch.arange(32) % 3)
 
 
-def test_latents_are_normal_or_uniform() -> None:
+def test_latents_have_the_distribution_that_is_asked_for() -> None:
     draws = Draws((0,), CPU)
-    normal = Game(config(), 50, False).latents(draws, 400)
-    uniform = Game(config(latent="uniform"), 50, False).latents(draws, 400)
+    normal, uniform, cut, constant = (
+        Game(config(latent=kind, latent_limit=1.5), 50, False, False).latents(draws, 400)
+        for kind in ("normal", "uniform", "truncated", "constant")
+    )
     assert normal.std().item() == pytest.approx(1, abs=0.02)
     assert -1 <= uniform.min().item() < -0.99
     assert uniform.std().item() == pytest.approx(3**-0.5, abs=0.01)
+    assert 1.49 < cut.abs().max().item() <= 1.5
+    assert cut.std().item() == pytest.approx(truncnorm(-1.5, 1.5).std(), abs=0.01)
+    assert kstest(cut.flatten(), truncnorm(-1.5, 1.5).cdf).pvalue > 0.01
+    assert not constant.any()
 
 
 def test_discriminator_steps_are_repeats() -> None:
@@ -150,5 +161,5 @@ def test_clipping_acts_after_the_step_and_adds_no_loss() -> None:
 
 def test_a_gradient_penalty_under_batch_statistics_is_refused_with_the_reason() -> None:
     bad = config(**{"discriminator.norm": "batch", "discriminator.hidden": (16, 16), "penalties": ["r1"]})
-    with pytest.raises(UserError, match=r"looks at the batch as a whole; use --discriminator\.norm none"):
+    with pytest.raises(UserError, match=r"batch norm looks at the batch as a whole; use --discriminator\.norm none"):
         bad.build(SPEC)

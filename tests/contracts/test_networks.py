@@ -2,6 +2,7 @@
 
 import copy
 import time
+from typing import Any, get_args
 
 import pytest
 import torch
@@ -11,9 +12,17 @@ from torch.nn import functional as F
 from ganwright.core.errors import UserError
 from ganwright.core.spec import DataSpec
 from ganwright.networks import CLASSIFIERS, DISCRIMINATORS, GENERATORS
-from ganwright.networks.base import Classifier, Discriminator, Generator, NetworkConfig, has_batch_statistics
+from ganwright.networks.base import (
+    Classifier,
+    Discriminator,
+    Generator,
+    NetworkConfig,
+    has_batch_norm,
+    has_batch_statistics,
+    is_stochastic,
+)
 
-N = 5
+N = 6
 SPECS = {
     str(spec.shape): spec
     for spec in (
@@ -41,19 +50,50 @@ def build(config: NetworkConfig, spec: DataSpec, seed: int = 0) -> nn.Module:
         pytest.skip(str(error))
 
 
+def choices(cls: type[NetworkConfig], field: str) -> tuple[Any, ...]:
+    """What a config's field may be, where it is one of some words; none where there is no such field."""
+    return get_args(cls.model_fields[field].annotation) if field in cls.model_fields else ()
+
+
 def variants(part: str, kind: str) -> list[NetworkConfig]:
-    """The default, and for networks that can be conditional each way of being so."""
+    """The default, each way of being conditional, and each option that adds something to the network."""
     cls = TABLES[part][kind]
-    configs: list[NetworkConfig] = [cls()]
-    if "conditional" in cls.model_fields:
-        ways = ("concat", "projection") if "conditioning" in cls.model_fields else (None,)
-        configs += [cls.parse({"conditional": True, **({"conditioning": w} if w else {})}) for w in ways]
-    return configs
+    options: list[dict[str, Any]] = [{}]
+    for way in choices(cls, "conditioning"):
+        norm = {"norm": "batch"} if way == "batch-norm" else {}
+        options.append({"conditional": True, "conditioning": way, **norm})
+    options += [{"minibatch": way} for way in choices(cls, "minibatch") if way != "none"]
+    if "spectral_norm" in cls.model_fields:
+        options.append({"spectral_norm": True})
+    return [cls.parse(o) for o in options]
 
 
-def inputs(network: nn.Module, spec: DataSpec, num: int = N) -> tuple[Tensor, ...]:
+class Everything(nn.Module):
+    """A network whose output is all that it can say: of a discriminator that classifies, class logits too."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, *given: Tensor) -> Tensor:
+        if isinstance(self.network, Discriminator) and self.network.has_classes_head:
+            features = self.network.features(given[0])
+            scores = self.network.head(features, given[1])
+            return torch.cat((scores.unsqueeze(1), self.network.classify(features)), 1)
+        return self.network(*given)
+
+
+def shake(network: nn.Module, seed: int = 0) -> None:
+    """Move every weight a little: some layers start with equal weights for all classes, or with zeros."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(torch.randn(parameter.shape, generator=generator), alpha=0.05)
+
+
+def inputs(network: nn.Module, spec: DataSpec, num: int = N, seed: int = 1) -> tuple[Tensor, ...]:
     """Random inputs for a network, with labels where it wants them."""
-    generator = torch.Generator().manual_seed(1)
+    generator = torch.Generator().manual_seed(seed)
     labels = torch.randint(spec.num_classes, (num,), generator=generator)
     if isinstance(network, Generator):
         return torch.randn(num, network.latent_size, generator=generator), labels
@@ -83,7 +123,13 @@ def test_shape_range_gradients_and_state(config: NetworkConfig, spec: DataSpec):
         case Discriminator():
             assert outputs.shape == (N,)
             network.eval()
-            assert torch.equal(network.head(network.features(given[0]), given[1]), network(*given))
+            features = network.features(given[0])
+            assert torch.equal(network.head(features, given[1]), network(*given))
+            if network.has_classes_head:
+                assert network.classify(features).shape == (N, spec.num_classes)
+            else:
+                with pytest.raises(TypeError, match="tells no classes"):
+                    network.classify(features)
             network.train()
         case Classifier():
             assert outputs.shape == (N, network.num_classes)
@@ -94,7 +140,7 @@ def test_shape_range_gradients_and_state(config: NetworkConfig, spec: DataSpec):
     optimiser = torch.optim.SGD(network.parameters(), 1e-3)
     for _ in range(2):
         optimiser.zero_grad()
-        outputs = network(*given)
+        outputs = Everything(network)(*given)
         target = torch.randn(outputs.shape, generator=torch.Generator().manual_seed(2))
         F.mse_loss(outputs, target).backward()
         optimiser.step()
@@ -149,11 +195,57 @@ def test_norm_is_an_option(part, kind, norm):
         pytest.skip("has its own normalisation")
     spec = SPECS["(1, 16, 32)"]
     network = build(cls.parse({"norm": norm}), spec)
-    assert has_batch_statistics(network) == (norm == "batch")
+    assert has_batch_statistics(network) == has_batch_norm(network) == (norm == "batch")
+    assert looks_at_the_batch(network, spec) == (norm == "batch")
+
+
+def looks_at_the_batch(network: nn.Module, spec: DataSpec) -> bool:
+    """True where the other items of a batch change what an item becomes."""
+    shake(network)
     given = inputs(network, spec)
-    alone = network(*(g[:2] for g in given))
-    together = network(*given)[:2]
-    assert torch.allclose(alone, together, atol=1e-6) == (norm != "batch")
+    others = [torch.cat((g[:2], 3 * g[2:])) if g.is_floating_point() else g for g in given]
+    return not torch.allclose(network(*given)[:2], network(*others)[:2], atol=1e-6)
+
+
+@pytest.mark.parametrize(("part", "kind"), PLAYERS)
+def test_networks_say_whether_they_look_at_the_batch(part, kind):
+    spec = SPECS["(1, 16, 32)"]
+    cls = TABLES[part][kind]
+    norms = ("batch", "none") if "norm" in cls.model_fields else (None,)
+    for minibatch in choices(cls, "minibatch") or (None,):
+        for norm in norms:
+            changes = {"norm": norm, "minibatch": minibatch}
+            network = build(cls.parse({k: v for k, v in changes.items() if v is not None}), spec)
+            assert has_batch_statistics(network) == looks_at_the_batch(network, spec)
+            assert norm is None or has_batch_norm(network) == (norm == "batch")
+            assert has_batch_statistics(network) or minibatch in (None, "none")
+
+
+@pytest.mark.parametrize(("part", "kind"), PLAYERS)
+def test_networks_say_whether_they_draw_numbers(part, kind):
+    spec = SPECS["(1, 16, 32)"]
+    cls = TABLES[part][kind]
+    for dropout in (0.0, 0.4) if "dropout" in cls.model_fields else (None,):
+        network = build(cls.parse({} if dropout is None else {"dropout": dropout}), spec)
+        given = inputs(network, spec)
+        assert is_stochastic(network) == bool(dropout)
+        assert is_stochastic(network) != torch.equal(network(*given), network(*given))
+
+
+@pytest.mark.parametrize("num_packed", [2, 3])
+@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("kind", DISCRIMINATORS)
+def test_discriminators_judge_packs_of_items(kind, name, num_packed):
+    # PacGAN stacks m items along their first axis: (m * C, H, W), or (m * D,) for points.
+    spec = SPECS[name]
+    packed = DataSpec((num_packed * spec.shape[0], *spec.shape[1:]), spec.num_classes, spec.bounded)
+    network = build(DISCRIMINATORS[kind](), packed).eval()
+    items = torch.randn(4, *packed.shape, requires_grad=True)
+    scores = network(items)
+    assert scores.shape == (4,)
+    (gradient,) = torch.autograd.grad(scores[0], items)
+    for one in gradient[0].chunk(num_packed):
+        assert one.any()
 
 
 @pytest.mark.parametrize(("part", "kind"), PLAYERS)
@@ -161,11 +253,14 @@ def test_class_changes_the_output_of_conditional_networks_only(part, kind):
     spec = SPECS["(1, 16, 32)"]
     for config in variants(part, kind):
         network = build(config, spec).eval()
+        shake(network)
         values, labels = inputs(network, spec)
         conditional = bool(getattr(config, "conditional", False))
+        tells = bool(getattr(network, "has_classes_head", False))  # it learns classes by naming them, not by being told
         assert network.num_classes == (spec.num_classes if conditional else 0)
         same = torch.equal(network(values, labels), network(values, (labels + 1) % spec.num_classes))
-        assert same != conditional
+        assert same != (conditional and not tells)
+        assert conditional or not tells
         if conditional:
             with pytest.raises(ValueError, match="labels"):
                 network(values)
@@ -184,3 +279,101 @@ def test_a_training_pass_is_not_absurdly_slow(part, kind):
     start = time.process_time()
     network(*given).sum().backward()
     assert time.process_time() - start < 2
+
+
+# -- many networks at once: torch.func.vmap over stacked weights and buffers ----------------------------------------
+
+SEEDS = 3
+VMAP_SPECS = ("(1, 8, 8)", "(3, 32, 32)", "(2,)")
+
+
+def vmap_cases(rows: list[tuple[str, str]]) -> list:
+    """Every variant, and every norm, on a few shapes."""
+    cases = []
+    for part, kind in rows:
+        cls = TABLES[part][kind]
+        small = {name: value for name, value in {"width": 8, "hidden": (24, 16)}.items() if name in cls.model_fields}
+        normed = [cls.parse({"norm": norm}) for norm in choices(cls, "norm")]
+        for index, config in enumerate([*variants(part, kind), *normed]):
+            for name in VMAP_SPECS:
+                cases.append(pytest.param(config.override(small), SPECS[name], id=f"{part}-{kind}-{index}-{name}"))
+    return cases
+
+
+def several(config: NetworkConfig, spec: DataSpec) -> tuple[list[nn.Module], tuple[Tensor, ...]]:
+    """Networks of one config with different weights, in double precision, and inputs with a leading seed axis."""
+    networks: list[nn.Module] = []
+    for seed in range(SEEDS):
+        network = Everything(build(config, spec, seed))
+        shake(network, seed)
+        networks.append(network.double())
+    if is_stochastic(networks[0]):
+        pytest.skip("draws numbers, which differ under vmap")
+    each = [inputs(n.network, spec, seed=seed) for seed, n in enumerate(networks)]  # type: ignore[arg-type]
+    given = tuple(torch.stack(column) for column in zip(*each, strict=True))
+    return networks, tuple(g.double() if g.is_floating_point() else g for g in given)
+
+
+def assert_same_state(networks: list[nn.Module], buffers: dict[str, Tensor]) -> None:
+    for k, network in enumerate(networks):
+        for name, buffer in network.named_buffers():
+            torch.testing.assert_close(buffers[name][k], buffer, msg=lambda m, n=name: f"{n}: {m}")
+
+
+@pytest.mark.parametrize(("config", "spec"), vmap_cases(ROWS))
+def test_stacked_networks_equal_each_alone(config: NetworkConfig, spec: DataSpec):
+    networks, given = several(config, spec)
+    parameters, buffers = torch.func.stack_module_state(networks)
+
+    def call(parameters: dict, buffers: dict, *given: Tensor) -> Tensor:
+        return torch.func.functional_call(networks[0], (parameters, buffers), given)
+
+    outputs = torch.func.vmap(call)(parameters, buffers, *given)
+    target = torch.randn(outputs.shape, generator=torch.Generator().manual_seed(3), dtype=outputs.dtype)
+    gradients = torch.autograd.grad((outputs * target).sum(), list(parameters.values()))
+    for k, network in enumerate(networks):
+        alone = network(*(g[k] for g in given))
+        torch.testing.assert_close(outputs[k], alone)
+        of_alone = torch.autograd.grad((alone * target[k]).sum(), list(network.parameters()))
+        for mine, other in zip(gradients, of_alone, strict=True):
+            torch.testing.assert_close(mine[k], other)
+    assert_same_state(networks, buffers)
+
+
+@pytest.mark.parametrize(("config", "spec"), vmap_cases(PLAYERS))
+def test_input_gradients_through_torch_func_stacked_and_alone(config: NetworkConfig, spec: DataSpec):
+    networks, (values, labels) = several(config, spec)
+    if has_batch_norm(networks[0]):
+        pytest.skip("batch norm counts its batches in place, which torch.func.grad refuses")
+    parameters, buffers = torch.func.stack_module_state(networks)
+    captured = copy.deepcopy(networks)
+
+    def steepness(call, values: Tensor) -> Tensor:
+        outputs, pull = torch.func.vjp(call, values)[:2]
+        return pull(torch.ones_like(outputs))[0].square().sum()
+
+    def stacked(parameters: dict, buffers: dict, values: Tensor, labels: Tensor) -> Tensor:
+        def call(v: Tensor) -> Tensor:
+            return torch.func.functional_call(networks[0], (parameters, buffers), (v, labels))
+
+        return steepness(call, values)
+
+    together = torch.func.vmap(stacked)(parameters, buffers, values, labels)
+    slopes = torch.autograd.grad(together.sum(), list(parameters.values()), allow_unused=True)
+    for k, network in enumerate(networks):
+        of_captured = steepness(lambda v, k=k: captured[k](v, labels[k]), values[k])
+        leaf = values[k].clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(network(leaf, labels[k]).sum(), leaf, create_graph=True)
+        alone = gradient.square().sum()
+        torch.testing.assert_close(together[k], alone)
+        torch.testing.assert_close(of_captured, alone)
+        own = list(network.parameters())
+        expected = torch.autograd.grad(alone, own, allow_unused=True)
+        through = torch.autograd.grad(of_captured, list(captured[k].parameters()), allow_unused=True)
+        for mine, one, other, parameter in zip(slopes, through, expected, own, strict=True):
+            reference = torch.zeros_like(parameter) if other is None else other
+            torch.testing.assert_close(torch.zeros_like(parameter) if mine is None else mine[k], reference)
+            torch.testing.assert_close(torch.zeros_like(parameter) if one is None else one, reference)
+    assert_same_state(networks, buffers)
+    for network, other in zip(networks, captured, strict=True):
+        assert_same_state([network], {name: b.unsqueeze(0) for name, b in other.named_buffers()})

@@ -17,7 +17,7 @@ from ganwright.recipes.run_config import read_config
 from ganwright.training import Engine
 from ganwright.training.checkpoint import checkpoints
 
-SIZES = {"dcgan-28": 28, "dcgan-32": 32, "dcgan-64": 64, "dcgan-paper": 64, "dcgan": 16, "demo": 16}
+SIZES = {"dcgan-28": 28, "dcgan-32": 32, "dcgan-64": 64, "dcgan-paper": 64, "mlp": 8, "classifier-cnn": 8}
 SMALL = {"generator.width": 4, "discriminator.width": 4, "generator.hidden": [8], "discriminator.hidden": [8]}
 CPU = torch.device("cpu")
 
@@ -26,10 +26,9 @@ def small(name: str) -> RunConfig:
     """The recipe with its widths cut down and at its own image size."""
     config = recipe(name)
     known = {option.name for option in options_of(config)}
-    changes: dict[str, Any] = {k: v for k, v in SMALL.items() if k in known}
-    return config.override(
-        {"batch_size": 8, "images": 16, "tick_images": 16, "data.size": SIZES.get(name, 8), **changes}
-    )
+    wanted: dict[str, Any] = {**SMALL, "data.size": SIZES.get(name, 16)}
+    changes = {k: v for k, v in wanted.items() if k in known}
+    return config.override({"batch_size": 8, "images": 16, "tick_images": 16, **changes})
 
 
 def test_functions_and_table_agree() -> None:

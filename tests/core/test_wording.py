@@ -17,7 +17,7 @@ def test_numbers_have_four_digits_and_never_hide_what_they_are() -> None:
 
 
 def test_titles() -> None:
-    assert [title_of(n) for n in ("fid", "pixel_mean")] == ["FID", "pixel mean"]
+    assert [title_of(n) for n in ("fid", "pixel_mean", "reverse_kl")] == ["FID", "pixel mean", "reverse KL"]
 
 
 def test_protocols_are_split_into_what_all_share_and_the_rest() -> None:

@@ -60,6 +60,7 @@ def packed(folder: Path) -> Options:
 PREPARED: dict[str, Callable[[Path], Options]] = {
     "mnist": mnist,
     "fashion-mnist": fashion_mnist,
+    "stacked-mnist": mnist,
     "cifar10": cifar10,
     "folder": pictures,
     "npz": npz,

@@ -207,9 +207,9 @@ def parse(tokens: list[str]) -> None:
     if command.__name__ == "pack":
         FolderConfig.parse(values | {"path": "x"})
     else:
-        config = recipe(bound.arguments.get("recipe") or "dcgan").override(values)
         data = bound.arguments.get("data")
-        assert data in (None, "DATA") or parse_data(data).tag in config.data.tag + " ".join(DATA)
+        source = {} if data in (None, "DATA") else {"data": parse_data(data).model_dump(mode="json")}
+        recipe(bound.arguments.get("recipe") or "dcgan").override(source | values)
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,13 @@ from torch import Tensor
 
 from ganwright.core.errors import UserError
 from ganwright.data.dataset import Dataset, to_float
+from ganwright.data.mixtures import Grid25Config, Ring8Config
+from ganwright.data.stacked import StackedConfig
 from ganwright.metrics import METRICS
+from ganwright.metrics.classifiers import ClassifierFeatures, shipped
 from ganwright.metrics.evaluate import evaluate
 from ganwright.metrics.frechet import frechet_distance
+from ganwright.metrics.modes import StackFeatures, count_modes
 
 
 class ToyEyes:
@@ -52,9 +56,12 @@ def score(items: Tensor, labels: Tensor | None) -> Tensor:
 
 def test_every_row_of_the_table_is_measured_with_everything_given() -> None:
     found = {f.name for f in evaluate(fakes, image_data(), ToyEyes(), 100, score=score).figures}
-    assert found == {n for n, m in METRICS.items() if m.needs != "points"}
+    assert found == {n for n, m in METRICS.items() if m.needs not in ("points", "mixture")}
     assert {f.name for f in evaluate(lambda n: torch.randn(n, 2), point_data(), num_samples=100).figures} == {
         n for n, m in METRICS.items() if m.needs in ("points", "items")
+    }
+    assert {f.name for f in evaluate(lambda n: torch.randn(n, 2), Ring8Config().build(), num_samples=100).figures} == {
+        n for n, m in METRICS.items() if m.needs in ("points", "items", "mixture")
     }
 
 
@@ -169,7 +176,7 @@ def test_plain_data_survives_json_and_lines_are_readable() -> None:
         for line in text
     )
     assert (
-        "  FID, classes covered, class entropy, smallest class share, largest class share: features toy"
+        "  FID, classes covered, class entropy, class KL, smallest class share, largest class share: features toy"
         in "\n".join(text)
     )
     assert any("biased upwards" in line for line in text)
@@ -212,3 +219,31 @@ def test_a_conditional_score_is_given_the_classes_of_samples_and_of_data() -> No
     found = evaluate([fakes], data, num_samples=150, score=matches, labels=asked, batch_size=32)
     assert found["discriminator_score"].value == 1
     assert found["discriminator_score"].real == 1
+
+
+def test_modes_of_a_mixture_beside_those_of_real_points() -> None:
+    data = Grid25Config().build()
+    points = data.centres[torch.arange(3000) % 5] + data.std * torch.randn(
+        3000, 2, generator=torch.Generator().manual_seed(0)
+    )
+    found = evaluate([points], data, num_samples=3000, batch_size=100)
+    whole = count_modes(points, data.centres, data.std)
+    assert (found["modes_covered"].value, found["modes_covered"].real) == (5, 25)
+    assert found["high_quality_share"].value == whole.high_quality_share
+    assert found["high_quality_share"].real == pytest.approx(1 - math.exp(-4.5), abs=0.01)
+    assert found["reverse_kl"].value == pytest.approx(math.log(5), abs=0.01)
+    assert found["reverse_kl"].real == pytest.approx(24 / 6000, abs=0.003)
+    assert any(line.startswith("reverse KL ") for line in found.lines())
+
+
+def test_stacks_are_judged_channel_by_channel() -> None:
+    """Samples that repeat ten stacks cover ten of the thousand classes."""
+    data = StackedConfig(digits="digits").build()
+    fitted = shipped("digits")
+    assert fitted is not None
+    found = evaluate([data.items[:10].repeat(30, 1, 1, 1)], data, StackFeatures(ClassifierFeatures(fitted)), 300)
+    assert found["classes_covered"].value == 10
+    assert found["classes_covered"].real == pytest.approx(1000 * (1 - math.exp(-0.3)), abs=40)
+    assert found["class_kl"].value == pytest.approx(math.log(100))
+    assert found["class_kl"].protocol["features"].endswith("each channel alone")
+    assert found["fid"].value > 3 * (found["fid"].floor or 0)

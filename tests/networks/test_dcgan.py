@@ -14,6 +14,7 @@ from ganwright.networks.dcgan import (
     nearest_sides,
     num_doublings,
 )
+from ganwright.networks.layers.heads import LinearHead
 
 WEIGHTED = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
 
@@ -113,6 +114,7 @@ def test_head_equals_a_convolution_to_1x1_gradients_included(shape):
     discriminator = DcganDiscriminatorConfig(width=8, norm="layer").build(DataSpec(shape)).double()
     items = torch.randn(5, *shape, dtype=torch.float64)
     maps = discriminator.layers(items)
+    assert isinstance(discriminator.score, LinearHead)
     score = discriminator.score.score
     kernel = score.weight.detach().view(1, *maps.shape[1:]).clone().requires_grad_()
     reference = F.conv2d(maps, kernel, score.bias).flatten()

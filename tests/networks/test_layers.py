@@ -11,14 +11,8 @@ from torch.nn import functional as F
 from ganwright.core.errors import UserError
 from ganwright.core.spec import DataSpec
 from ganwright.networks.layers.activations import activation_of, negative_slope
-from ganwright.networks.layers.conditioning import (
-    ClassInput,
-    ConcatHead,
-    LinearHead,
-    ProjectionHead,
-    classes_to_learn,
-    head_of,
-)
+from ganwright.networks.layers.conditioning import ClassInput, classes_to_learn
+from ganwright.networks.layers.heads import ConcatHead, LinearHead, ProjectionHead, head_of
 from ganwright.networks.layers.initialise import fans, initialise
 from ganwright.networks.layers.norms import norm_of_images, norm_of_vectors
 from ganwright.networks.layers.spectral import normalise_spectrally

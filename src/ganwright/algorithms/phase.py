@@ -1,12 +1,13 @@
 """What the engine knows of an algorithm: its networks, its phases, and how it makes samples."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
 from torch import Tensor, nn
 
+from ganwright.core.schedules import Schedule, value_at
 from ganwright.core.seeding import Draws
 
 Networks = Mapping[str, nn.Module]
@@ -29,7 +30,9 @@ class Step:
     draw_real: called once, by the first use of `real`; a phase that never looks at real data draws none.
     draws: the only source of randomness inside a loss (dropout apart).
     batch_size: how many fakes to make.
-    num_images: images seen so far, for schedules.
+    num_images, total_images: images seen so far, and of the whole run, for schedules.
+    memory: the tensors that the algorithm remembers from step to step.
+    updates: what the loss remembers for the next step; the only thing that it changes.
     """
 
     networks: Networks
@@ -37,11 +40,22 @@ class Step:
     draws: Draws
     batch_size: int
     num_images: int
+    total_images: int
+    memory: Mapping[str, Tensor] = field(default_factory=dict)
+    updates: dict[str, Tensor] = field(default_factory=dict)
 
     @cached_property
     def real(self) -> Batch:
         """The real batch of this phase, repeat and micro-batch."""
         return self.draw_real()
+
+    def at(self, schedule: Schedule) -> float:
+        """The value of a schedule now."""
+        return value_at(schedule, self.num_images, self.total_images)
+
+    def remember(self, name: str, value: Tensor) -> None:
+        """Keep a tensor of the algorithm's memory for the next step."""
+        self.updates[name] = value.detach()
 
 
 Loss = Callable[[Step], tuple[Tensor, Logs]]
@@ -83,6 +97,9 @@ class Algorithm:
     latents: draws the latents for a purpose, (draws, n) -> (N, latent_size).
     num_classes: classes the samples can be asked for; 0 for an unconditional model.
     score: items (N, *shape), labels -> how real they are (N,), for reports; None where nothing scores.
+    memory: tensors that the losses remember from step to step, as they begin; saved and restored with the run.
+    check_batch: raises UserError for a micro-batch of a size that the losses cannot work with.
+    notes: what the user should know of this game before it starts.
     """
 
     networks: dict[str, nn.Module]
@@ -92,3 +109,6 @@ class Algorithm:
     latents: Callable[[Draws, int], Tensor] | None = None
     num_classes: int = 0
     score: Callable[[Networks, Tensor, Tensor | None], Tensor] | None = None
+    memory: dict[str, Tensor] = field(default_factory=dict)
+    check_batch: Callable[[int], None] = lambda size: None
+    notes: tuple[str, ...] = ()

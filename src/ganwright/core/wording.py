@@ -4,10 +4,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+_ACRONYMS = ("fid", "kl")
+
 
 def title_of(name: str) -> str:
     """Return a figure's name as people read it."""
-    return "FID" if name == "fid" else name.replace("_", " ")
+    return " ".join(word.upper() if word in _ACRONYMS else word for word in name.split("_"))
 
 
 def number(value: float | None) -> str:

@@ -13,11 +13,13 @@ from ganwright.data.loader import Loader, check_batch
 from ganwright.data.mixtures import Gaussian1dConfig, Grid25Config, Ring8Config
 from ganwright.data.npz import NpzConfig
 from ganwright.data.pack import PackConfig
+from ganwright.data.stacked import StackedConfig
 
 DATA: dict[str, type[DataConfig]] = {
     "digits": DigitsConfig,
     "mnist": MnistConfig,
     "fashion-mnist": FashionMnistConfig,
+    "stacked-mnist": StackedConfig,
     "cifar10": Cifar10Config,
     "folder": FolderConfig,
     "npz": NpzConfig,

@@ -17,7 +17,8 @@ from ganwright.data.dataset import Dataset, Endless, to_float
 from ganwright.data.order import Balanced, Order, Shuffled, flip_coins
 
 ENDLESS_EPOCH = 2**16
-"""Draws of an endless data set that are sampled together."""
+ENDLESS_BYTES = 2**24
+"""Draws of an endless data set that are sampled together, at most, and the memory that they may take."""
 
 Drawn = tuple[Tensor, Tensor | None]
 Epoch = TypeVar("Epoch")
@@ -31,7 +32,7 @@ class Loader:
     device: where batches are wanted.
     rank, world_size: this process's share of every global batch.
     flip: mirror each drawn image left to right with probability 1/2; points stay.
-    balanced: draw every class equally often. The components of a mixture are equally likely anyway.
+    balanced: draw every class equally often. Endless data sets balance their samples themselves.
 
     Raises UserError for balanced draws without labels or with a class that has no items.
     """
@@ -51,15 +52,15 @@ class Loader:
         self.world_size = world_size
         device = torch.device(device)
         self._source: _Source
+        flip = flip and dataset.spec.is_image
         if balanced:
             _check_classes(dataset)
         if isinstance(dataset, Endless):
-            self._source = _Fresh(dataset, seed, device)
+            self._source = _Fresh(dataset, seed, device, flip)
             return
         order: Order = Shuffled(len(dataset), seed)
         if balanced:
             order = Balanced(_labels_of(dataset), len(dataset.class_names), seed)
-        flip = flip and dataset.spec.is_image
         room = _room(device, dataset.streamed)
         num_bytes = dataset.items.nbytes
         if num_bytes <= room:
@@ -228,19 +229,29 @@ class _Streamed:
 
 
 class _Fresh:
-    """Points no one has seen before: each epoch of 65,536 is sampled on the CPU from its own seed."""
+    """Items no one has seen before: each epoch is sampled on the CPU from its own seed."""
 
-    def __init__(self, dataset: Endless, seed: int, device: torch.device) -> None:
+    def __init__(self, dataset: Endless, seed: int, device: torch.device, flip: bool) -> None:
+        length = endless_length(dataset)
+
         def make(number: int) -> Drawn:
-            items, labels = dataset.sample(ENDLESS_EPOCH, generator_for(seed, "endless", number))
+            items, labels = dataset.sample(length, generator_for(seed, "endless", number))
+            if flip:
+                items = mirror(items, flip_coins(length, seed, number))
             return to_device(items, device), None if dataset.labels is None else to_device(labels, device)
 
-        self._epochs = _Epochs(ENDLESS_EPOCH, make)
+        self._epochs = _Epochs(length, make)
 
     def draw(self, first: int, size: int) -> Drawn:
         pieces = [(i[part], None if n is None else n[part]) for (i, n), part in self._epochs.pieces(first, size)]
         items, labels = _join(pieces)  # a copy: what is kept must not be changed by whoever gets the batch
         return to_float(items), labels
+
+
+def endless_length(dataset: Endless) -> int:
+    """Draws in an epoch: a power of two, 65,536 unless so many items would take more than 16 MiB."""
+    fitting = max(1, ENDLESS_BYTES // dataset.items[:1].nbytes)
+    return min(ENDLESS_EPOCH, 2 ** (fitting.bit_length() - 1))
 
 
 def _join(pieces: list[Drawn]) -> Drawn:

@@ -167,6 +167,8 @@ class WassersteinLoss(LossConfig):
 
     kind: Literal["wasserstein"] = "wasserstein"
 
+    free_offset: ClassVar[bool] = True
+
     drift: float = Field(default=0.0, ge=0, le=1)
     """Weight on the squared real scores, which ties the critic's free offset to 0; ProGAN uses 0.001."""
 
@@ -183,6 +185,7 @@ class RelativisticPairingLoss(LossConfig):
     kind: Literal["relativistic-pairing"] = "relativistic-pairing"
 
     generator_needs_real: ClassVar[bool] = True
+    free_offset: ClassVar[bool] = True
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         return relativistic_pairing_discriminator(real, fake)
@@ -197,6 +200,7 @@ class RelativisticAverageLoss(LossConfig):
     kind: Literal["relativistic-average"] = "relativistic-average"
 
     generator_needs_real: ClassVar[bool] = True
+    free_offset: ClassVar[bool] = True
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         return relativistic_average_discriminator(real, fake)

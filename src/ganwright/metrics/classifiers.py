@@ -60,6 +60,8 @@ class ClassifierFeatures:
         self.resize = f"antialiased bilinear to {fitted.spec.shape[1]}x{fitted.spec.shape[2]} where sizes differ"
         self._device = device or torch.device("cpu")
         self._network = fitted.network.eval().requires_grad_(False).to(self._device)
+        # up to twice as fast on a CPU
+        self._network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
     def __call__(self, items: Tensor) -> Tensor:
         """Images uint8 or float in [-1, 1] -> features (N, D) on the CPU."""

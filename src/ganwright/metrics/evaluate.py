@@ -15,10 +15,12 @@ from torch import Tensor
 from ganwright.core.errors import UserError
 from ganwright.core.seeding import generator_for
 from ganwright.data.dataset import Dataset, to_float, to_uint8
+from ganwright.data.mixtures import Mixture
 from ganwright.metrics import METRICS
 from ganwright.metrics.base import Metric, Seen
 from ganwright.metrics.evaluation import SAFE_NUM_ITEMS, Evaluation, Figure
 from ganwright.metrics.features import ClassifyingExtractor, FeatureExtractor
+from ganwright.metrics.modes import ModeSums
 
 Samples = Iterable[Tensor] | Callable[[int], Tensor]
 Score = Callable[[Tensor, Tensor | None], Tensor]
@@ -65,7 +67,10 @@ def evaluate(
     }
     in_all = 2 * num + len(chosen["floor"])
     classes = {"fake": labels, "real": None if labels is None or data.labels is None else data.labels[chosen["real"]]}
-    seen = {side: Seen(NUM_PAIRS) for side in batches}
+    seen = {
+        side: Seen(NUM_PAIRS, ModeSums(data.centres, data.std) if isinstance(data, Mixture) else None)
+        for side in batches
+    }
     done = 0
     with torch.no_grad():
         for side, side_batches in batches.items():
@@ -124,6 +129,7 @@ def _figure(
 
 def _available(data: Dataset, features: FeatureExtractor | None, score: Score | None) -> set[str]:
     here = {"items", "images" if data.spec.is_image else "points"}
+    here |= {"mixture"} if isinstance(data, Mixture) else set()
     here |= {"scores"} if score is not None else set()
     here |= {"features"} if features is not None else set()
     return here | ({"classes"} if isinstance(features, ClassifyingExtractor) else set())

@@ -22,7 +22,7 @@ class FeatureExtractor(Protocol):
 
 
 @runtime_checkable
-class ClassifyingExtractor(Protocol):
+class ClassifyingExtractor(FeatureExtractor, Protocol):
     """A feature extractor that also tells classes apart."""
 
     def classify(self, items: Tensor) -> tuple[Tensor, Tensor]:

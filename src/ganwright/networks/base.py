@@ -30,9 +30,14 @@ class Discriminator(nn.Module):
     """Items (N, *spec.shape) and, for conditional ones, labels (N,) -> logits (N,). Also called critic.
 
     forward is head(features(items), labels), so that feature matching, projection and auxiliary heads can reach in.
+
+    num_classes: classes that it knows; 0 ignores labels.
+    has_classes_head: True where `classify` tells the class of an item (AC-GAN); its score then ignores the labels,
+        which it demands all the same.
     """
 
     num_classes: int = 0
+    has_classes_head: bool = False
 
     def features(self, items: Tensor) -> Tensor:
         """Items -> features, the input of the head."""
@@ -41,6 +46,10 @@ class Discriminator(nn.Module):
     def head(self, features: Tensor, labels: Tensor | None = None) -> Tensor:
         """Features -> logits (N,)."""
         raise TypeError(f"{type(self).__name__} is abstract")
+
+    def classify(self, features: Tensor) -> Tensor:
+        """Features -> class logits (N, num_classes). Raises TypeError where `has_classes_head` is False."""
+        raise TypeError(f"{type(self).__name__} tells no classes")
 
     def forward(self, items: Tensor, labels: Tensor | None = None) -> Tensor:
         """Score every item: higher is more real."""
@@ -98,8 +107,26 @@ class ClassifierConfig(NetworkConfig):
 
 
 def has_batch_statistics(network: nn.Module) -> bool:
-    """True where an item's output depends on the rest of its batch in training, so real and fake must not be mixed."""
-    return any(
-        isinstance(m, nn.modules.batchnorm._BatchNorm) or getattr(m, "uses_batch_statistics", False)
-        for m in network.modules()
-    )
+    """True where an item's output depends on the rest of its batch in training, so real and fake must not be mixed.
+
+    Batch norm is one cause; minibatch stddev and discrimination are others, and say so by `uses_batch_statistics`.
+    """
+    return has_batch_norm(network) or any(getattr(m, "uses_batch_statistics", False) for m in network.modules())
+
+
+def has_batch_norm(network: nn.Module) -> bool:
+    """True where batch norm stands in it: a gradient penalty no longer limits the slope at an item there.
+
+    Minibatch stddev and discrimination look at the batch too, but live well with gradient penalties on the sum of its
+    scores (StyleGAN2 has stddev under R1).
+    """
+    return any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in network.modules())
+
+
+def is_stochastic(network: nn.Module) -> bool:
+    """True where a forward pass in training draws from torch's global generator: dropout, or `is_stochastic` modules.
+
+    Such a network cannot run under torch.func.vmap with the numbers of its single runs.
+    """
+    drops = nn.modules.dropout._DropoutNd
+    return any(isinstance(m, drops) or getattr(m, "is_stochastic", False) for m in network.modules())

@@ -9,9 +9,17 @@ from torch import Tensor, nn
 from ganwright.core.errors import UserError
 from ganwright.core.spec import DataSpec
 from ganwright.networks.base import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, Init, Norm
-from ganwright.networks.layers.conditioning import ClassInput, Conditioning, classes_to_learn, head_of
+from ganwright.networks.layers.conditioning import (
+    ClassInput,
+    DiscriminatorConditioning,
+    GeneratorConditioning,
+    classes_to_learn,
+    split_classes,
+)
+from ganwright.networks.layers.heads import head_of
 from ganwright.networks.layers.initialise import initialise
-from ganwright.networks.layers.norms import norm_of_images
+from ganwright.networks.layers.minibatch import Minibatch, minibatch_of
+from ganwright.networks.layers.norms import LabelledSequential, norm_of_images
 from ganwright.networks.layers.spectral import normalise_spectrally
 from ganwright.networks.layers.strided import DoubleToImage, HalveFromImage
 
@@ -65,23 +73,27 @@ class DcganGenerator(Generator):
         bias = config.norm == "none"
         self.latent_size = config.latent_size
         self.num_classes = classes_to_learn(config.conditional, spec, "generator")
-        self.join = ClassInput(config.latent_size, self.num_classes, config.embedding_size)
+        beside, within = split_classes(config.conditioning, self.num_classes, config.norm, doublings)
+        self.join = ClassInput(config.latent_size, beside, config.embedding_size)
         self.base = (widths[0], *base)
         self.stem = nn.Linear(self.join.size, widths[0] * base[0] * base[1], bias=bias)
         layers: list[nn.Module] = []
         for width, next_width in zip(widths, [*widths[1:], None], strict=True):
-            layers += [norm_of_images(config.norm, width), nn.ReLU(inplace=True)]
+            layers += [norm_of_images(config.norm, width, within), nn.ReLU(inplace=True)]
             if next_width is None:
                 layers.append(DoubleToImage(width, spec.shape[0], bias=bias))
             else:
                 layers.append(nn.ConvTranspose2d(width, next_width, 4, stride=2, padding=1, bias=bias))
         if spec.bounded:
             layers.append(nn.Tanh())
-        self.layers = nn.Sequential(*layers)
+        self.layers = LabelledSequential(*layers)
         initialise(self, config.init)
+        if config.spectral_norm:
+            normalise_spectrally(self.stem)
+            normalise_spectrally(self.layers)
 
     def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        return self.layers(self.stem(self.join(latents, labels)).unflatten(1, self.base))
+        return self.layers(self.stem(self.join(latents, labels)).unflatten(1, self.base), labels)
 
 
 class DcganDiscriminator(Discriminator):
@@ -111,18 +123,33 @@ class DcganDiscriminator(Discriminator):
                 layers.append(nn.Dropout(config.dropout))
             channels = next_channels
         self.layers = nn.Sequential(*layers)
-        num_features = channels * height * width
-        self.score = head_of(num_features, self.num_classes, config.conditioning, config.embedding_size, config.slope)
+        self.minibatch = minibatch_of(
+            config.minibatch,
+            channels * height * width,
+            config.minibatch_group,
+            config.minibatch_kernels,
+            config.minibatch_kernel_size,
+        )
+        self.score = head_of(
+            self.minibatch.size, self.num_classes, config.conditioning, config.embedding_size, config.slope
+        )
+        self.has_classes_head = self.score.has_classes_head
         initialise(self, config.init, config.slope)
         if config.spectral_norm:
             normalise_spectrally(self)
 
     def features(self, items: Tensor) -> Tensor:
-        """Images -> activations of the last convolution, flattened from (N, C, base, base) to (N, F)."""
-        return self.layers(items).flatten(1)
+        """Images -> activations of the last convolution, flattened from (N, C, base, base) to (N, F).
+
+        What `minibatch` adds stands behind them.
+        """
+        return self.minibatch(self.layers(items).flatten(1))
 
     def head(self, features: Tensor, labels: Tensor | None = None) -> Tensor:
         return self.score(features, labels)
+
+    def classify(self, features: Tensor) -> Tensor:
+        return self.score.classify(features)
 
 
 class DcganGeneratorConfig(GeneratorConfig):
@@ -148,8 +175,14 @@ class DcganGeneratorConfig(GeneratorConfig):
     conditional: bool = False
     """Make images of a class that is asked for. Needs labels."""
 
+    conditioning: GeneratorConditioning = "concat"
+    """How the class enters: beside the latent, or as a gain and bias of each batch norm, which needs norm batch."""
+
     embedding_size: int = Field(default=32, ge=1, le=65536)
-    """Numbers that stand for a class beside the latent; used by conditional networks only."""
+    """Numbers that stand for a class beside the latent; used by conditional networks with concat only."""
+
+    spectral_norm: bool = False
+    """Divide every linear and convolution weight by its largest singular value."""
 
     def build(self, spec: DataSpec) -> DcganGenerator:
         """Make a generator for images (C, H, W). Raises UserError for sides that it cannot reach by doubling."""
@@ -185,11 +218,25 @@ class DcganDiscriminatorConfig(DiscriminatorConfig):
     conditional: bool = False
     """Judge an image together with its class. Needs labels."""
 
-    conditioning: Conditioning = "concat"
-    """How the class enters: beside the features through one hidden layer, or by an inner product with them."""
+    conditioning: DiscriminatorConditioning = "concat"
+    """How the class enters. concat: beside the features, through one hidden layer. projection: by an inner product with
+    them. auxiliary: not into the score; a second head tells the class (AC-GAN)."""
 
     embedding_size: int = Field(default=32, ge=1, le=65536)
     """Numbers that stand for a class, and width of the hidden layer that joins it to the features (concat only)."""
+
+    minibatch: Minibatch = "none"
+    """What the head sees of the batch as a whole. stddev: how much the items of a group differ, one more feature.
+    discrimination: how close an item lies to the others in learned views, one more feature for each kernel."""
+
+    minibatch_group: int = Field(default=4, ge=2, le=65536)
+    """Items in a group of stddev; where it does not divide the batch, the largest smaller number that does."""
+
+    minibatch_kernels: int = Field(default=100, ge=1, le=65536)
+    """Kernels of discrimination, each one view of the items."""
+
+    minibatch_kernel_size: int = Field(default=5, ge=1, le=65536)
+    """Numbers that one kernel of discrimination makes of an item."""
 
     def build(self, spec: DataSpec) -> DcganDiscriminator:
         """Make a discriminator for images (C, H, W). Raises UserError for sides that do not halve to a base."""

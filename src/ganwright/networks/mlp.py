@@ -8,9 +8,17 @@ from torch import Tensor, nn
 from ganwright.core.spec import DataSpec
 from ganwright.networks.base import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, Init
 from ganwright.networks.layers.activations import Activation, activation_of, negative_slope
-from ganwright.networks.layers.conditioning import ClassInput, Conditioning, classes_to_learn, head_of
+from ganwright.networks.layers.conditioning import (
+    ClassInput,
+    DiscriminatorConditioning,
+    GeneratorConditioning,
+    classes_to_learn,
+    split_classes,
+)
+from ganwright.networks.layers.heads import head_of
 from ganwright.networks.layers.initialise import initialise
-from ganwright.networks.layers.norms import norm_of_vectors
+from ganwright.networks.layers.minibatch import Minibatch, minibatch_of
+from ganwright.networks.layers.norms import LabelledSequential, norm_of_vectors
 from ganwright.networks.layers.spectral import normalise_spectrally
 
 VectorNorm = Literal["batch", "layer", "none"]
@@ -37,24 +45,27 @@ class MlpGenerator(Generator):
         self.latent_size = config.latent_size
         self.num_classes = classes_to_learn(config.conditional, spec, "generator")
         self.shape = spec.shape
-        self.join = ClassInput(config.latent_size, self.num_classes, config.embedding_size)
+        beside, within = split_classes(config.conditioning, self.num_classes, config.norm, len(config.hidden))
+        self.join = ClassInput(config.latent_size, beside, config.embedding_size)
         layers: list[nn.Module] = []
         width = self.join.size
         for next_width in config.hidden:
             layers += [
                 nn.Linear(width, next_width, bias=config.norm != "batch"),
-                norm_of_vectors(config.norm, next_width),
+                norm_of_vectors(config.norm, next_width, within),
                 activation_of(config.activation, config.slope),
             ]
             width = next_width
         layers.append(nn.Linear(width, spec.num_values))
         if spec.bounded:
             layers.append(nn.Tanh())
-        self.layers = nn.Sequential(*layers)
+        self.layers = LabelledSequential(*layers)
         initialise(self, config.init, negative_slope(config.activation, config.slope))
+        if config.spectral_norm:
+            normalise_spectrally(self.layers)
 
     def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        return self.layers(self.join(latents, labels)).unflatten(1, self.shape)
+        return self.layers(self.join(latents, labels), labels).unflatten(1, self.shape)
 
 
 class MlpDiscriminator(Discriminator):
@@ -76,17 +87,29 @@ class MlpDiscriminator(Discriminator):
                 layers.append(nn.Dropout(config.dropout))
             width = next_width
         self.layers = nn.Sequential(*layers)
-        self.score = head_of(width, self.num_classes, config.conditioning, config.embedding_size, config.slope)
+        self.minibatch = minibatch_of(
+            config.minibatch, width, config.minibatch_group, config.minibatch_kernels, config.minibatch_kernel_size
+        )
+        self.score = head_of(
+            self.minibatch.size, self.num_classes, config.conditioning, config.embedding_size, config.slope
+        )
+        self.has_classes_head = self.score.has_classes_head
         initialise(self, config.init, negative_slope(config.activation, config.slope))
         if config.spectral_norm:
             normalise_spectrally(self)
 
     def features(self, items: Tensor) -> Tensor:
-        """Items -> activations of the last hidden layer (N, hidden[-1]); the flat items where there is none."""
-        return self.layers(items.flatten(1))
+        """Items -> activations of the last hidden layer (N, hidden[-1]), or the flat items where there is none.
+
+        What `minibatch` adds stands behind them.
+        """
+        return self.minibatch(self.layers(items.flatten(1)))
 
     def head(self, features: Tensor, labels: Tensor | None = None) -> Tensor:
         return self.score(features, labels)
+
+    def classify(self, features: Tensor) -> Tensor:
+        return self.score.classify(features)
 
 
 class MlpGeneratorConfig(GeneratorConfig):
@@ -115,8 +138,14 @@ class MlpGeneratorConfig(GeneratorConfig):
     conditional: bool = False
     """Make items of a class that is asked for. Needs labels."""
 
+    conditioning: GeneratorConditioning = "concat"
+    """How the class enters: beside the latent, or as a gain and bias of each batch norm, which needs norm batch."""
+
     embedding_size: int = Field(default=32, ge=1, le=65536)
-    """Numbers that stand for a class beside the latent; used by conditional networks only."""
+    """Numbers that stand for a class beside the latent; used by conditional networks with concat only."""
+
+    spectral_norm: bool = False
+    """Divide every linear and convolution weight by its largest singular value."""
 
     def build(self, spec: DataSpec) -> MlpGenerator:
         """Make a generator for images or points of any shape."""
@@ -152,11 +181,25 @@ class MlpDiscriminatorConfig(DiscriminatorConfig):
     conditional: bool = False
     """Judge an item together with its class. Needs labels."""
 
-    conditioning: Conditioning = "concat"
-    """How the class enters: beside the features through one hidden layer, or by an inner product with them."""
+    conditioning: DiscriminatorConditioning = "concat"
+    """How the class enters. concat: beside the features, through one hidden layer. projection: by an inner product with
+    them. auxiliary: not into the score; a second head tells the class (AC-GAN)."""
 
     embedding_size: int = Field(default=32, ge=1, le=65536)
     """Numbers that stand for a class, and width of the hidden layer that joins it to the features (concat only)."""
+
+    minibatch: Minibatch = "none"
+    """What the head sees of the batch as a whole. stddev: how much the items of a group differ, one more feature.
+    discrimination: how close an item lies to the others in learned views, one more feature for each kernel."""
+
+    minibatch_group: int = Field(default=4, ge=2, le=65536)
+    """Items in a group of stddev; where it does not divide the batch, the largest smaller number that does."""
+
+    minibatch_kernels: int = Field(default=100, ge=1, le=65536)
+    """Kernels of discrimination, each one view of the items."""
+
+    minibatch_kernel_size: int = Field(default=5, ge=1, le=65536)
+    """Numbers that one kernel of discrimination makes of an item."""
 
     def build(self, spec: DataSpec) -> MlpDiscriminator:
         """Make a discriminator for images or points of any shape."""

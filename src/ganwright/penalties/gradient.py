@@ -6,23 +6,20 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from ganwright.core.seeding import Draws
-from ganwright.penalties.base import Critic, PenaltyConfig
-
-
-def input_gradient(critic: Critic, items: Tensor) -> Tensor:
-    """Gradient of each logit with respect to its item, (N, numbers an item), differentiable in the critic's weights.
-
-    One backward pass of the summed logits gives all rows, because no item's logit depends on another item.
-    """
-    items = items.detach().requires_grad_()
-    (gradient,) = torch.autograd.grad(critic(items).sum(), items, create_graph=True)
-    return gradient.flatten(1)
+from ganwright.core.schedules import Schedule
+from ganwright.penalties.base import PenaltyConfig, Play, input_gradient
 
 
 def squared_norm(gradient: Tensor) -> Tensor:
     """E |grad C(x)|^2 from the gradients (N, numbers an item)."""
     return gradient.square().sum() / len(gradient)
+
+
+def distance_from_one(gradient: Tensor, sided: Literal["two", "one"]) -> Tensor:
+    """E (|grad C(x)| - 1)^2 from the gradients (N, numbers an item); one-sided: norms below 1 count as 1."""
+    # vector_norm has gradient 0 at 0, where the square root of a sum of squares has none.
+    excess = torch.linalg.vector_norm(gradient, dim=1) - 1.0
+    return (excess.relu() if sided == "one" else excess).square().mean()
 
 
 class GradientPenalty(PenaltyConfig):
@@ -41,14 +38,38 @@ class GradientPenalty(PenaltyConfig):
     sided: Literal["two", "one"] = "two"
     """two: norms below 1 are penalised as well; one: only those above 1."""
 
-    def penalty(self, critic: Critic, real: Tensor, fake: Tensor, draws: Draws) -> Tensor:
-        real, fake = real.detach(), fake.detach()
-        share = draws.uniform("gradient-penalty", len(real)).to(real.dtype).view(-1, *[1] * (real.ndim - 1))
-        # vector_norm has gradient 0 at 0, where the square root of a sum of squares has none.
-        excess = torch.linalg.vector_norm(input_gradient(critic, torch.lerp(fake, real, share)), dim=1) - 1.0
-        if self.sided == "one":
-            excess = excess.relu()
-        return self.weight * excess.square().mean()
+    def discriminator(self, play: Play) -> Tensor:
+        real, fake = play.real, play.fake
+        share = play.draws.uniform("gradient-penalty", len(real)).to(real.dtype).view(-1, *[1] * (real.ndim - 1))
+        gradient = input_gradient(play.critic, torch.lerp(fake, real, share))
+        return self.weight * distance_from_one(gradient, self.sided)
+
+
+class DraganPenalty(PenaltyConfig):
+    """DRAGAN: draws the gradient's norm to 1 around real items alone (Kodali et al. 2017, section 2.4).
+
+    weight * E[(|grad C(x + d)| - 1)^2]. The paper leaves the distribution of d open; as in its code, numbers of d are
+    uniform from 0 to half the standard deviation of all numbers of the real batch.
+    """
+
+    kind: Literal["dragan"] = "dragan"
+
+    needs_independent_samples: ClassVar[bool] = True
+
+    weight: float = Field(default=10.0, ge=0, le=1e6)
+    """Lambda, the weight of the term."""
+
+    noise: float = Field(default=0.5, ge=0, le=10)
+    """Largest shift of a number, in standard deviations of the real batch; 0 penalises at the real items."""
+
+    sided: Literal["two", "one"] = "two"
+    """two: norms below 1 are penalised as well; one: only those above 1."""
+
+    def discriminator(self, play: Play) -> Tensor:
+        real = play.real
+        noise = play.draws.uniform("dragan", *real.shape).to(real.dtype)
+        near = real + self.noise * real.std(correction=0) * noise
+        return self.weight * distance_from_one(input_gradient(play.critic, near), self.sided)
 
 
 class R1Penalty(PenaltyConfig):
@@ -59,15 +80,11 @@ class R1Penalty(PenaltyConfig):
     of_input_gradients: ClassVar[bool] = True
     needs_independent_samples: ClassVar[bool] = True
 
-    gamma: float = Field(default=1.0, ge=0, le=1e6)
+    gamma: Schedule = 1.0
     """Weight of the term, before the factor 1/2. What suits one network or resolution does not suit another."""
 
-    def penalty(self, critic: Critic, real: Tensor, fake: Tensor, draws: Draws) -> Tensor:
-        gradient = input_gradient(critic, real)
-        return self.from_gradients(gradient, gradient)
-
-    def from_gradients(self, real: Tensor, fake: Tensor) -> Tensor:
-        return 0.5 * self.gamma * squared_norm(real)
+    def discriminator(self, play: Play) -> Tensor:
+        return 0.5 * play.at(self.gamma) * squared_norm(play.real_gradient)
 
 
 class R2Penalty(PenaltyConfig):
@@ -78,12 +95,8 @@ class R2Penalty(PenaltyConfig):
     of_input_gradients: ClassVar[bool] = True
     needs_independent_samples: ClassVar[bool] = True
 
-    gamma: float = Field(default=1.0, ge=0, le=1e6)
+    gamma: Schedule = 1.0
     """Weight of the term, before the factor 1/2. What suits one network or resolution does not suit another."""
 
-    def penalty(self, critic: Critic, real: Tensor, fake: Tensor, draws: Draws) -> Tensor:
-        gradient = input_gradient(critic, fake)
-        return self.from_gradients(gradient, gradient)
-
-    def from_gradients(self, real: Tensor, fake: Tensor) -> Tensor:
-        return 0.5 * self.gamma * squared_norm(fake)
+    def discriminator(self, play: Play) -> Tensor:
+        return 0.5 * play.at(self.gamma) * squared_norm(play.fake_gradient)

@@ -2,14 +2,25 @@
 
 from ganwright.recipes.catalog import RECIPES, recipe
 from ganwright.recipes.classifier_cnn import classifier_cnn
+from ganwright.recipes.conditional import acgan, cgan
 from ganwright.recipes.dcgan import dcgan, dcgan_28, dcgan_32, dcgan_64, dcgan_paper
 from ganwright.recipes.demo import demo
+from ganwright.recipes.dragan import dragan
+from ganwright.recipes.gan import gan
+from ganwright.recipes.hinge import hinge
+from ganwright.recipes.lsgan import lsgan
 from ganwright.recipes.mlp import mlp, mlp_batchnorm
+from ganwright.recipes.pacgan import pacgan
 from ganwright.recipes.run_config import RunConfig
+from ganwright.recipes.sngan import projection, sn_dcgan
+from ganwright.recipes.unrolled import unrolled
+from ganwright.recipes.wgan import wgan, wgan_gp
 
 __all__ = [
     "RECIPES",
     "RunConfig",
+    "acgan",
+    "cgan",
     "classifier_cnn",
     "dcgan",
     "dcgan_28",
@@ -17,7 +28,17 @@ __all__ = [
     "dcgan_64",
     "dcgan_paper",
     "demo",
+    "dragan",
+    "gan",
+    "hinge",
+    "lsgan",
     "mlp",
     "mlp_batchnorm",
+    "pacgan",
+    "projection",
     "recipe",
+    "sn_dcgan",
+    "unrolled",
+    "wgan",
+    "wgan_gp",
 ]

@@ -11,7 +11,10 @@ from ganwright.core.events import EventWriter
 from ganwright.core.seeding import seed_global
 from ganwright.data.dataset import DataConfig, Dataset
 from ganwright.data.loader import Loader
+from ganwright.data.stacked import StackedDigits
 from ganwright.metrics.classifiers import ClassifierFeatures, FittedClassifier, accuracy, load, save, shipped
+from ganwright.metrics.features import FeatureExtractor
+from ganwright.metrics.modes import StackFeatures
 from ganwright.networks.base import Classifier
 from ganwright.recipes.classifier_cnn import classifier_cnn
 from ganwright.training import Engine, Interrupted
@@ -23,10 +26,16 @@ HELD_OUT = 10  # without a test split, every tenth item judges the classifier
 
 def features_for(
     source: DataConfig, data: Dataset, classifier: str | Path | None, data_dir: str | None
-) -> ClassifierFeatures | None:
-    """Return the features for a data set as `Run.evaluate` describes, or None where no classifier can be had."""
+) -> FeatureExtractor | None:
+    """Return the features for a data set as `Run.evaluate` describes, or None where no classifier can be had.
+
+    Stacked digits are judged channel by channel, by a classifier of single digits.
+    """
     if classifier is None or classifier == "none":
         return None
+    if isinstance(data, StackedDigits):
+        single = shipped(data.digits) if classifier == "auto" else load(Path(classifier))
+        return None if single is None else StackFeatures(ClassifierFeatures(single))
     if classifier != "auto":
         return ClassifierFeatures(load(Path(classifier)))
     if not data.spec.is_image:

@@ -3,7 +3,7 @@
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -152,10 +152,11 @@ def plan(
         _check_data(folder, dataset)
     check_batch(dataset, config.batch_size)
     made = Plan(config, folder, dataset, choose_device(config.device), data_dir, goes_on_from, tuple(notes))
-    made.algorithm()  # refuses here, before anything begins, what does not suit the data
+    algorithm = made.algorithm()  # refuses here, before anything begins, what does not suit the data
+    algorithm.check_batch(config.batch_size // config.accumulation)
     if goes_on_from is not None:
         goes_on_from.load()  # refuses a damaged checkpoint
-    return made
+    return replace(made, notes=(*made.notes, *algorithm.notes))
 
 
 def _config(recipe: str | RunConfig | None, changes: dict[str, Any], file: str | Path | None) -> RunConfig:

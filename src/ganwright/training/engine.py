@@ -9,12 +9,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganwright.algorithms.phase import Algorithm, Batch, Phase, Step
+from ganwright.algorithms.phase import Algorithm, Batch, Phase
 from ganwright.core.errors import UserError
 from ganwright.core.events import EventWriter
 from ganwright.core.schedules import value_at
-from ganwright.core.seeding import Draws, seed_global
+from ganwright.core.seeding import seed_global
 from ganwright.data.dataset import Batches
+from ganwright.networks.base import is_stochastic
 from ganwright.training import checkpoint
 from ganwright.training.callbacks import Callback
 from ganwright.training.clock import Clock
@@ -22,6 +23,7 @@ from ganwright.training.config import TrainingConfig
 from ganwright.training.ema import EMA
 from ganwright.training.logbook import Logbook
 from ganwright.training.precision import flushed_denormals
+from ganwright.training.seeds import ManySeeds, Moment, OneSeed
 from ganwright.training.state import load_optimisers, load_weights, state_tensors
 
 NORM_EVERY = 8  # gradient norms are measured in every 8th iteration: enough for a curve, too few to cost time
@@ -46,6 +48,8 @@ class Interrupted(Exception):
 class Engine:
     """Trains an algorithm in a run folder.
 
+    seeds: for many runs at once, whose algorithm and batches carry a leading axis of seeds (see `training.seeds`);
+        None: the config's one.
     record: plain data that every checkpoint carries (the run's config).
     on_tick: called at every tick; returns the fields of a `samples` event.
     judge: called every `evaluate_images`; returns the fields of a `metrics` event. Its field `best`, a number where
@@ -64,6 +68,7 @@ class Engine:
         callbacks: Sequence[Callback] = (),
         on_tick: "Callable[[Engine], dict[str, Any]] | None" = None,
         judge: "Callable[[Engine], dict[str, Any]] | None" = None,
+        seeds: Sequence[int] | None = None,
     ) -> None:
         self.algorithm, self.batches, self.config, self.folder = algorithm, batches, config, folder
         self.device, self.events, self.record = device, events, record or {}
@@ -76,7 +81,12 @@ class Engine:
         if mismatched:
             raise UserError(f"optimisers: {', '.join(sorted(mismatched))}: every network needs one, and no other does")
         self._parameters = {name: list(net.parameters()) for name, net in self.networks.items()}
-        self.optimisers = {name: config.optimisers[name].build(own) for name, own in self._parameters.items()}
+        self._shares = {name: _share_of_full_steps(algorithm.phases, name) for name in self.networks}
+        self.optimisers = {
+            name: config.optimisers[name].build(own, self._shares[name]) for name, own in self._parameters.items()
+        }
+        algorithm.check_batch(config.batch_size // config.accumulation)
+        self.memory = {name: tensor.to(device) for name, tensor in algorithm.memory.items()}
         self.ema = EMA({name: self.networks[name] for name in algorithm.averaged}, config.ema)
         self.iteration = 0
         self.position = 0  # real items drawn so far
@@ -86,7 +96,10 @@ class Engine:
         self._signal: int | None = None
         self._trainable: tuple[str, ...] | None = None
         self._rates: dict[str, float] = {}
-        self._stochastic = any(_draws_globally(net) for net in self.networks.values())
+        self._stochastic = any(is_stochastic(net) for net in self.networks.values())
+        self._players = OneSeed(config.seed, self.networks) if seeds is None else ManySeeds(seeds, self.networks)
+        if seeds is not None and self._stochastic:
+            raise UserError("networks with dropout cannot train many seeds at once; train them one by one")
 
     @property
     def num_images(self) -> int:
@@ -112,15 +125,15 @@ class Engine:
     def _step(self, phase: Phase, repeat: int) -> None:
         num_micro = self.config.accumulation
         for micro in range(num_micro):
-            key = (self.config.seed, 0, self.iteration, phase.name, repeat, micro)
+            key = (0, self.iteration, phase.name, repeat, micro)
             if self._stochastic:
-                seed_global(*key, "network")
-            draws = Draws(key, self.device)
-            size = self.config.batch_size // num_micro
-            step = Step(self.networks, self._draw_real, draws, size, self.num_images)
+                seed_global(self.config.seed, *key, "network")
+            size, clock = self.config.batch_size // num_micro, (self.num_images, self.config.images)
+            moment = Moment(key, self.device, self._draw_real, size, *clock, self.memory)
             with self.config.precision.autocast(self.device):
-                loss, logs = phase.loss(step)
+                loss, logs, updates = self._players.play(phase, moment)
             (loss / num_micro if num_micro > 1 else loss).backward()
+            self.memory |= updates
             for name, value in logs.items():
                 self._logbook.add(f"{phase.name}/{name}", value)
         for name in phase.networks:
@@ -150,6 +163,7 @@ class Engine:
 
     def _set_rate(self, name: str) -> None:
         rate = value_at(self.config.optimisers[name].learning_rate, self.num_images, self.config.images)
+        rate *= self._shares[name]
         if rate != self._rates.get(name):
             for group in self.optimisers[name].param_groups:
                 group["lr"] = rate
@@ -296,6 +310,7 @@ class Engine:
         tensors, state = saved.load()
         self.load_weights(tensors)
         load_optimisers(self.optimisers, tensors)
+        self.memory = {name: tensors[f"memory/{name}"].to(self.device) for name in self.memory}
         self.iteration, self.position, self.best = state["iteration"], state["position"], state["best"]
         self._clock = Clock(state["total_seconds"], state["training_seconds"])
         self._logbook.load(state["pending"], self.device)
@@ -305,7 +320,15 @@ class Engine:
         load_weights(self.networks, self.ema.networks, tensors)
 
     def _tensors(self) -> dict[str, Tensor]:
-        return state_tensors(self.networks, self.ema.networks, self.optimisers)
+        memory = {f"memory/{name}": tensor for name, tensor in self.memory.items()}
+        return state_tensors(self.networks, self.ema.networks, self.optimisers) | memory
+
+
+def _share_of_full_steps(phases: Sequence[Phase], network: str) -> float:
+    """Of a network's steps, the share that is not of lazy phases: k / (k + 1) for one of every k-th iteration."""
+    full = sum(phase.repeats for phase in phases if network in phase.networks and phase.every == 1)
+    lazy = sum(phase.repeats / phase.every for phase in phases if network in phase.networks and phase.every > 1)
+    return full / (full + lazy) if full else 1.0
 
 
 def _gradient_norm(parameters: list[nn.Parameter]) -> Tensor:
@@ -315,9 +338,3 @@ def _gradient_norm(parameters: list[nn.Parameter]) -> Tensor:
 
 def _finite(value: float) -> bool:
     return value - value == 0
-
-
-def _draws_globally(network: nn.Module) -> bool:
-    """True where a forward pass draws from torch's global generator."""
-    drops = nn.modules.dropout._DropoutNd
-    return any(isinstance(m, drops) or getattr(m, "is_stochastic", False) for m in network.modules())

@@ -19,8 +19,12 @@ class OptimiserConfig(Config):
     learning_rate: Schedule = 2e-4
     """Step size, >= 0: a number, or a schedule over the images seen."""
 
-    def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
-        """Make the optimiser; the engine sets the learning rate before every step."""
+    def build(self, parameters: Iterable[nn.Parameter], share: float = 1.0) -> torch.optim.Optimizer:
+        """Make the optimiser; the engine sets the learning rate before every step.
+
+        share: of the steps that are full ones, where lazy penalties take steps of their own. Decay rates are raised to
+            its power, so that averages span the same time (Karras et al. 2020, StyleGAN2, appendix B).
+        """
         raise TypeError(f"{type(self).__name__} is abstract")
 
 
@@ -35,8 +39,9 @@ class Adam(OptimiserConfig):
     eps: float = Field(default=1e-8, gt=0)
     """Added to the denominator."""
 
-    def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
-        return torch.optim.Adam(parameters, lr=1.0, betas=self.betas, eps=self.eps, fused=True)
+    def build(self, parameters: Iterable[nn.Parameter], share: float = 1.0) -> torch.optim.Optimizer:
+        betas = (self.betas[0] ** share, self.betas[1] ** share)
+        return torch.optim.Adam(parameters, lr=1.0, betas=betas, eps=self.eps, fused=True)
 
 
 class RMSprop(OptimiserConfig):
@@ -50,8 +55,8 @@ class RMSprop(OptimiserConfig):
     alpha: float = Field(default=0.99, ge=0, lt=1)
     """Decay rate of the mean square."""
 
-    def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
-        return torch.optim.RMSprop(parameters, lr=1.0, alpha=self.alpha, foreach=True)
+    def build(self, parameters: Iterable[nn.Parameter], share: float = 1.0) -> torch.optim.Optimizer:
+        return torch.optim.RMSprop(parameters, lr=1.0, alpha=self.alpha**share, foreach=True)
 
 
 class SGD(OptimiserConfig):
@@ -65,8 +70,8 @@ class SGD(OptimiserConfig):
     momentum: float = Field(default=0.0, ge=0, lt=1)
     """Share of the last step carried into the next."""
 
-    def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
-        return torch.optim.SGD(parameters, lr=1.0, momentum=self.momentum, foreach=True)
+    def build(self, parameters: Iterable[nn.Parameter], share: float = 1.0) -> torch.optim.Optimizer:
+        return torch.optim.SGD(parameters, lr=1.0, momentum=self.momentum**share, foreach=True)
 
 
 OPTIMISERS: dict[str, type[OptimiserConfig]] = {"adam": Adam, "rmsprop": RMSprop, "sgd": SGD}

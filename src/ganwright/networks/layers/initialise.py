@@ -17,6 +17,7 @@ def initialise(network: nn.Module, init: Init, slope: float = 0.0) -> None:
     init:
         "default" leaves everything as torch made it.
         "normal" is DCGAN's: weights N(0, 0.02), scales of batch norms N(1, 0.02) (Radford et al. 2016, section 4).
+            Conditional ones keep gain 1.
         "xavier" is uniform with variance 2 / (fan_in + fan_out) (Glorot and Bengio 2010, equation 16).
         "he" is normal with variance 2 / ((1 + slope^2) fan_in) (He et al. 2015, equations 10 and 15).
     slope: what the activation that follows passes of a negative input.
@@ -32,7 +33,7 @@ def initialise(network: nn.Module, init: Init, slope: float = 0.0) -> None:
                 _draw(module, init, slope)
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
-            elif init == "normal" and isinstance(module, _BATCH_NORMS):
+            elif init == "normal" and isinstance(module, _BATCH_NORMS) and module.affine:
                 nn.init.normal_(module.weight, 1.0, 0.02)
 
 
