@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import torch
+from pydantic import Field
 from torch import Tensor
 
 from ganwright.core.config import Config
 from ganwright.core.errors import UserError
+from ganwright.core.seeding import generator_for
 from ganwright.core.spec import DataSpec
 
 
@@ -75,6 +77,23 @@ class Dataset:
         kept[rows] = False
         return self._chosen(kept.nonzero().flatten(), f"without {rows}")
 
+    def long_tailed(self, imbalance: float) -> "Dataset":
+        """A data set whose class k keeps n imbalance^(k / (K - 1)) items, n what the smallest class has.
+
+        The same items are kept every time. Raises UserError without labels of two classes or more, and for an endless
+        distribution, which has no items to leave out.
+        """
+        if self.labels is None or len(self.class_names) < 2 or isinstance(self, Endless):
+            raise UserError(f"imbalance: {self.name} has no labelled items of two classes or more; leave it at 1")
+        num_classes = len(self.class_names)
+        smallest = int(self.labels.bincount(minlength=num_classes).min())
+        kept = []
+        for label in range(num_classes):
+            num = max(round(smallest * imbalance ** (label / (num_classes - 1))), 1)
+            rows = torch.nonzero(self.labels == label).flatten()
+            kept.append(rows[torch.randperm(len(rows), generator=generator_for("imbalance", label))[:num]])
+        return self._chosen(torch.cat(kept).sort().values, f"long tail {imbalance}")
+
     def _chosen(self, rows: Tensor, how: str) -> "Dataset":
         labels = None if self.labels is None else self.labels[rows]
         content = hashlib.sha256(f"{self.content_hash} {how}".encode()).hexdigest()
@@ -133,6 +152,14 @@ class DataConfig(Config):
         """The source as `parse_data` reads it: "digits", "folder:faces"."""
         path = getattr(self, "path", None)
         return self.tag if path is None else f"{self.tag}:{path}"
+
+    imbalance: float = Field(default=1.0, gt=0, le=1)
+    """Training items of the last class for each of the first; classes between follow evenly on a log scale. 1: as is."""
+
+    def load(self, split: str = "train", data_dir: str | None = None) -> Dataset:
+        """Return the items of a split as they are trained on: `build`, with the classes thinned to `imbalance`."""
+        dataset = self.build(split, data_dir)
+        return dataset.long_tailed(self.imbalance) if self.imbalance < 1 and split == "train" else dataset
 
     def build(self, split: str = "train", data_dir: str | None = None) -> Dataset:
         """Return the items of "train" or "test", from `data_dir`/<name>/ where given, else from cache or download.

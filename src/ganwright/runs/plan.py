@@ -137,7 +137,7 @@ def plan(
         changes = {"data": {**given, "kind": source.tag}, **changes}
     changes |= {k: v for k, v in {"images": images, "seed": seed, "device": device}.items() if v is not None}
     config = config.override(changes)
-    dataset = config.data.build("train", data_dir)
+    dataset = config.data.load("train", data_dir)
     if epochs is not None:
         if not 0 < epochs < float("inf"):
             raise UserError(f"--epochs {epochs} is no length; give a number above 0")

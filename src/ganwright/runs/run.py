@@ -169,7 +169,7 @@ class Run:
             a path names a saved one; "none" leaves FID and classes out.
         """
         data_dir = data_dir or self._data_dir()
-        data = self.config.data.build("train", data_dir)
+        data = self.config.data.load("train", data_dir)
         record = self.checkpoint.state()["record"]
         if record.get("content_hash", data.content_hash) != data.content_hash:
             raise UserError(
