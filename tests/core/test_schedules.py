@@ -2,7 +2,7 @@
 
 import pytest
 
-from ganwright.core.schedules import Cosine, Linear, value_at
+from ganwright.core.schedules import Cosine, Exponential, Linear, value_at
 
 
 def test_a_number_stays() -> None:
@@ -19,3 +19,12 @@ def test_linear_and_cosine_start_end_and_hold() -> None:
     assert Cosine(start=1.0, end=0.0).at(250, 1000) == pytest.approx(0.853553, abs=1e-6)
     assert Linear(start=1.0, end=0.0).at(250, 1000) == 0.75
     assert Cosine(start=1.0, end=0.0).depends_on_length
+
+
+def test_exponential_is_straight_on_a_log_scale() -> None:
+    ramp = Exponential(start=1.0, end=1e-4, ramp_images=100)
+    assert ramp.at(0, 1000) == 1.0
+    assert ramp.at(50, 1000) == pytest.approx(1e-2)
+    assert ramp.at(100, 1000) == ramp.at(900, 1000) == pytest.approx(1e-4)
+    with pytest.raises(ValueError, match="greater than 0"):
+        Exponential(start=1.0, end=0.0)

@@ -67,7 +67,7 @@ class Seat:
         purpose = f"view-{self.number}-{self._views}"
         self._views += 1
         for a in self.augmentations:
-            items = a.apply(items, self.step.draws, f"{purpose}/{a.tag}", self.memory(a.tag), self.step.at)
+            items = a.apply(items, self.step.draws, purpose, self.memory(a.tag), self.step.at)
         return packed(items, self.pack)
 
     def features(self, items: Tensor) -> Tensor:

@@ -64,7 +64,23 @@ class Cosine(_Ramp):
         return (1 + math.cos(math.pi * progress)) / 2
 
 
-SCHEDULES: dict[str, type[ScheduleConfig]] = {"linear": Linear, "cosine": Cosine}
+class Exponential(_Ramp):
+    """A constant factor per image from start to end, both above 0: a straight line on a log scale, held at its end."""
+
+    kind: Literal["exponential"] = "exponential"
+
+    start: float = Field(gt=0)
+    """Value at 0 images."""
+
+    end: float = Field(gt=0)
+    """Value at the end of the ramp and after it."""
+
+    def at(self, num_images: int, total_images: int) -> float:
+        progress = min(num_images / (self.ramp_images or total_images), 1.0)
+        return self.start * (self.end / self.start) ** progress
+
+
+SCHEDULES: dict[str, type[ScheduleConfig]] = {"linear": Linear, "cosine": Cosine, "exponential": Exponential}
 
 Schedule = Annotated[float, Field(ge=0)] | Annotated[ScheduleConfig, Tagged(SCHEDULES)]
 

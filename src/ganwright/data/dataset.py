@@ -154,7 +154,7 @@ class DataConfig(Config):
         return self.tag if path is None else f"{self.tag}:{path}"
 
     imbalance: float = Field(default=1.0, gt=0, le=1)
-    """Training items of the last class for each of the first; classes between follow evenly on a log scale. 1: as is."""
+    """Training items of the last class for each of the first; those between follow evenly on a log scale. 1: as is."""
 
     def load(self, split: str = "train", data_dir: str | None = None) -> Dataset:
         """Return the items of a split as they are trained on: `build`, with the classes thinned to `imbalance`."""

@@ -15,7 +15,7 @@ from ganwright.ops.augment_filters import CENTRE, doubling, halving, mirrored
 from ganwright.ops.augment_space import Padding, pick, sources
 
 PIECE = 2**16
-"""Values of images warped at once on a CPU, so that the doubled ones stay in its cache: about twice as fast from 128x128."""
+"""Values of images warped at once on a CPU, so that the doubled ones stay in its cache: twice as fast at 128x128."""
 
 
 def warp(images: Tensor, inverse: Tensor, padding: Padding = "reflect") -> Tensor:
