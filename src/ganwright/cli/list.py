@@ -17,6 +17,7 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "losses": {"loss": "ganwright.losses:LOSSES"},
     "penalties": {"penalty": "ganwright.penalties:PENALTIES"},
+    "augmentations": {"augmentation": "ganwright.data.augment:AUGMENTATIONS"},
     "metrics": {"metric": "ganwright.metrics:METRICS"},
     "optimisers": {"optimiser": "ganwright.training.optimisers:OPTIMISERS"},
     "schedules": {"schedule": "ganwright.core.schedules:SCHEDULES"},
@@ -50,8 +51,8 @@ def list_rows(
 ) -> None:
     """List recipes, data, networks, losses, options and the like.
 
-    The tables are recipes, data, networks, losses, penalties, metrics, optimisers
-    and schedules. `list options` prints every dotted option of a recipe with its
+    The tables are recipes, data, networks, losses, penalties, augmentations,
+    metrics, optimisers and schedules. `list options` prints every dotted option of a recipe with its
     meaning, type, default and range.
 
     Args:
