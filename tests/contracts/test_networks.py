@@ -65,6 +65,10 @@ def variants(part: str, kind: str) -> list[NetworkConfig]:
     options += [{"minibatch": way} for way in choices(cls, "minibatch") if way != "none"]
     if "spectral_norm" in cls.model_fields:
         options.append({"spectral_norm": True})
+    if "skip_latent" in cls.model_fields:
+        options.append({"skip_latent": True})
+    if "octaves" in cls.model_fields:
+        options.append({"octaves": (0, 2)})
     return [cls.parse(o) for o in options]
 
 

@@ -102,3 +102,22 @@ def test_wrong_options_are_refused_in_one_line(options, message):
     with pytest.raises(UserError, match=message) as caught:
         MlpGeneratorConfig.parse(options)
     assert "\n" not in str(caught.value)
+
+
+def test_skip_latent_joins_the_latent_to_every_layer():
+    network = MlpGeneratorConfig(latent_size=3, hidden=(5, 4), skip_latent=True, activation="tanh").build(POINTS)
+    latents = torch.randn(6, 3)
+    first, second, last = (m for m in network.layers if isinstance(m, torch.nn.Linear))
+    hidden = torch.tanh(second(torch.cat([torch.tanh(first(latents)), latents], 1)))
+    torch.testing.assert_close(network(latents), last(torch.cat([hidden, latents], 1)))
+
+
+def test_octaves_give_values_as_sines_and_cosines_too():
+    network = MlpDiscriminatorConfig(hidden=(), octaves=(-1, 3)).build(POINTS)
+    items = torch.randn(4, 2)
+    x, y = items.T
+    waves = [f(s * v) for f in (torch.sin, torch.cos) for v in (x, y) for s in (0.5, 8.0)]
+    torch.testing.assert_close(network.features(items), torch.stack([x, y, *waves], 1))
+    assert MlpDiscriminatorConfig.parse(MlpDiscriminatorConfig(octaves=(1,)).plain()).octaves == (1,)
+    with pytest.raises(UserError, match="octaves"):
+        MlpDiscriminatorConfig.parse({"octaves": [99]})

@@ -15,6 +15,7 @@ from ganwright.networks.layers.conditioning import (
     classes_to_learn,
     split_classes,
 )
+from ganwright.networks.layers.fourier import FourierFeatures
 from ganwright.networks.layers.heads import head_of
 from ganwright.networks.layers.initialise import initialise
 from ganwright.networks.layers.minibatch import Minibatch, minibatch_of
@@ -22,6 +23,10 @@ from ganwright.networks.layers.norms import LabelledSequential, norm_of_vectors
 from ganwright.networks.layers.spectral import normalise_spectrally
 
 VectorNorm = Literal["batch", "layer", "none"]
+
+
+def _as_tuple(value: object) -> object:
+    return (value,) if isinstance(value, int) else value
 
 
 def _check_widths(widths: tuple[int, ...]) -> tuple[int, ...]:
@@ -32,9 +37,12 @@ def _check_widths(widths: tuple[int, ...]) -> tuple[int, ...]:
 
 Widths = Annotated[
     tuple[int, ...],
-    BeforeValidator(lambda value: (value,) if isinstance(value, int) else value),
+    BeforeValidator(_as_tuple),
     AfterValidator(_check_widths),
 ]
+
+
+Octaves = Annotated[tuple[Annotated[int, Field(ge=-20, le=20)], ...], BeforeValidator(_as_tuple)]
 
 
 class MlpGenerator(Generator):
@@ -49,13 +57,14 @@ class MlpGenerator(Generator):
         self.join = ClassInput(config.latent_size, beside, config.embedding_size)
         layers: list[nn.Module] = []
         width = self.join.size
+        self.skip_latent = config.skip_latent
         for next_width in config.hidden:
             layers += [
                 nn.Linear(width, next_width, bias=config.norm != "batch"),
                 norm_of_vectors(config.norm, next_width, within),
                 activation_of(config.activation, config.slope),
             ]
-            width = next_width
+            width = next_width + (self.join.size if config.skip_latent else 0)
         layers.append(nn.Linear(width, spec.num_values))
         if spec.bounded:
             layers.append(nn.Tanh())
@@ -65,7 +74,9 @@ class MlpGenerator(Generator):
             normalise_spectrally(self.layers)
 
     def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        return self.layers(self.join(latents, labels), labels).unflatten(1, self.shape)
+        joined = self.join(latents, labels)
+        beside = joined if self.skip_latent else None
+        return self.layers(joined, labels, beside).unflatten(1, self.shape)
 
 
 class MlpDiscriminator(Discriminator):
@@ -76,6 +87,10 @@ class MlpDiscriminator(Discriminator):
         self.num_classes = classes_to_learn(config.conditional, spec, "discriminator")
         layers: list[nn.Module] = []
         width = spec.num_values
+        if config.octaves:
+            fourier = FourierFeatures(config.octaves)
+            layers.append(fourier)
+            width = fourier.size(width)
         for depth, next_width in enumerate(config.hidden):
             norm = config.norm if depth else "none"
             layers += [
@@ -123,6 +138,9 @@ class MlpGeneratorConfig(GeneratorConfig):
     hidden: Widths = (256, 512)
     """Width of each hidden layer, from the latent to the output, each 1 to 65536; [] for a linear generator."""
 
+    skip_latent: bool = False
+    """Join the latent to the input of every layer, not of the first alone (skip-z: Brock et al. 2018, BigGAN)."""
+
     activation: Activation = "relu"
     """What follows each hidden layer."""
 
@@ -159,6 +177,10 @@ class MlpDiscriminatorConfig(DiscriminatorConfig):
 
     hidden: Widths = (512, 256)
     """Width of each hidden layer, from the item to the score, each 1 to 65536; [] for a linear score."""
+
+    octaves: Octaves = ()
+    """Give each value x also as sin(2^k x) and cos(2^k x), for these k from -20 to 20; [] for none. Detail much finer
+    than 1 is hard to see without (Tancik et al. 2020)."""
 
     activation: Activation = "leaky-relu"
     """What follows each hidden layer."""

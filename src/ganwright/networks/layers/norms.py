@@ -32,10 +32,17 @@ class ConditionalBatchNorm(nn.Module):
 
 
 class LabelledSequential(nn.Sequential):
-    """Layers in a row; conditional norms among them get the labels as well."""
+    """Layers in a row; conditional norms among them get the labels as well.
 
-    def forward(self, items: Tensor, labels: Tensor | None = None) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
-        for layer in self:
+    beside: what every linear layer but the first gets beside its input; None: nothing.
+    """
+
+    def forward(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, items: Tensor, labels: Tensor | None = None, beside: Tensor | None = None
+    ) -> Tensor:
+        for depth, layer in enumerate(self):
+            if beside is not None and depth and isinstance(layer, nn.Linear):
+                items = torch.cat([items, beside], 1)
             items = layer(items, labels) if isinstance(layer, ConditionalBatchNorm) else layer(items)
         return items
 
