@@ -9,6 +9,8 @@ VERBS: dict[str, str] = {
     "evaluate": "ganwright.cli.evaluate:app",
     "show": "ganwright.cli.show:app",
     "report": "ganwright.cli.report:app",
+    "lesson": "ganwright.cli.lesson:app",
+    "bench": "ganwright.cli.bench:app",
     "list": "ganwright.cli.list:app",
     "data": "ganwright.cli.data:app",
 }

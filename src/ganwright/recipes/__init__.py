@@ -11,6 +11,7 @@ from ganwright.recipes.hinge import hinge
 from ganwright.recipes.lsgan import lsgan
 from ganwright.recipes.mlp import mlp, mlp_batchnorm
 from ganwright.recipes.pacgan import pacgan
+from ganwright.recipes.rpgan import rpgan_r1r2
 from ganwright.recipes.run_config import RunConfig
 from ganwright.recipes.sngan import projection, sn_dcgan
 from ganwright.recipes.unrolled import unrolled
@@ -37,6 +38,7 @@ __all__ = [
     "pacgan",
     "projection",
     "recipe",
+    "rpgan_r1r2",
     "sn_dcgan",
     "unrolled",
     "wgan",

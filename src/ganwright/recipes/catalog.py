@@ -14,6 +14,7 @@ from ganwright.recipes.hinge import hinge
 from ganwright.recipes.lsgan import lsgan
 from ganwright.recipes.mlp import mlp, mlp_batchnorm
 from ganwright.recipes.pacgan import pacgan
+from ganwright.recipes.rpgan import rpgan_r1r2
 from ganwright.recipes.run_config import RunConfig
 from ganwright.recipes.sngan import projection, sn_dcgan
 from ganwright.recipes.unrolled import unrolled
@@ -35,6 +36,7 @@ RECIPES: dict[str, Callable[[], RunConfig]] = {
     "wgan-gp": wgan_gp,
     "dragan": dragan,
     "sn-dcgan": sn_dcgan,
+    "rpgan-r1r2": rpgan_r1r2,
     "unrolled": unrolled,
     "pacgan": pacgan,
     "cgan": cgan,

@@ -12,14 +12,18 @@ from ganwright.data.dataset import Dataset, to_uint8
 from ganwright.training import Engine
 
 
+def columns_of(size: int, num_classes: int) -> int | None:
+    """Columns of a panel of `size` samples: a multiple of the classes, where there are 2 to 16; None: a square."""
+    by_class = 1 < num_classes <= 16
+    return num_classes * max(round(size**0.5 / num_classes), 1) if by_class else None
+
+
 class Panels:
     """Draws the panels of a run; called by the engine at every tick."""
 
     def __init__(self, folder: Path, dataset: Dataset, seed: int, size: int, recipe: str) -> None:
         self.folder, self.seed, self.recipe = folder, seed, recipe
-        classes = len(dataset.class_names)
-        by_class = 1 < classes <= 16
-        self.num_columns = classes * max(round(size**0.5 / classes), 1) if by_class else None
+        self.num_columns = columns_of(size, len(dataset.class_names))
         self.num = max(size // self.num_columns, 1) * self.num_columns if self.num_columns else size
         self.dataset = dataset
         self.bounded = dataset.spec.bounded

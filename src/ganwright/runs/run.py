@@ -84,7 +84,22 @@ class Run:
         """
         if n < 1:
             raise UserError(f"cannot make {n} samples; ask for 1 or more")
-        return torch.cat(list(self._batches(n, seed, self._label(label))))
+        return torch.cat(list(self.sample_batches(n, seed=seed, label=label)))
+
+    def sample_batches(self, n: int, *, seed: int = 0, label: int | str | None = None) -> Iterator[Tensor]:
+        """The same samples in batches of at most 256, for more than one wants to hold at once."""
+        return self._batches(n, seed, self._label(label))
+
+    def score(self, items: Tensor, labels: Tensor | None = None) -> Tensor:
+        """How real the discriminator finds items (N, *shape), images in [-1, 1]: logits (N,), higher is more real.
+
+        A discriminator of packs of m judges m items together, which share its score.
+        """
+        algorithm, networks = self._model
+        if algorithm.score is None:
+            raise UserError(f"{self.path} holds a {self.config.algorithm.tag} run; it scores nothing")
+        with torch.no_grad():
+            return algorithm.score(networks, items, labels).float()
 
     def _batches(self, n: int, seed: int, label: int | None, labels: Tensor | None = None) -> Iterator[Tensor]:
         algorithm, networks = self._model

@@ -4,15 +4,16 @@ import os
 import platform
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
 import ganwright
+from ganwright.algorithms.phase import Networks
 from ganwright.core.errors import UserError
-from ganwright.core.events import EventWriter
+from ganwright.core.events import Event, EventWriter
 from ganwright.data.dataset import DataConfig
 from ganwright.recipes.catalog import citation
 from ganwright.recipes.run_config import RunConfig
@@ -24,6 +25,9 @@ from ganwright.runs.report import write_report
 from ganwright.runs.run import Run
 from ganwright.training import Callback, Engine
 from ganwright.training.precision import flushed_denormals
+
+Measure = Callable[[Engine], Mapping[str, float | list[float]]]
+"""Looks at a run without changing it, and returns numbers or lists of numbers by name."""
 
 
 def train(
@@ -54,10 +58,18 @@ def train(
         return train_plan(plan(data, recipe, **asked, out=out, device=device), callbacks=callbacks)
 
 
-def train_plan(plan: Plan, *, fork: str | Path | None = None, callbacks: Sequence[Callback] = ()) -> Run:
+def train_plan(
+    plan: Plan,
+    *,
+    fork: str | Path | None = None,
+    callbacks: Sequence[Callback] = (),
+    measure: Measure | None = None,
+) -> Run:
     """Train a plan. Writes run.toml, events.jsonl, checkpoints, samples and report.html in its folder.
 
     fork: the folder of another run to take the first weights from, where the plan's own folder is new.
+    measure: called before the first step and wherever panels are drawn; what it returns is written as an event
+        `measurements` with the field `values`. Panels are then drawn before the first step too.
     """
     folder, config = plan.folder, plan.config
     if fork is not None and Path(fork).resolve() == folder.path.resolve():
@@ -74,11 +86,13 @@ def train_plan(plan: Plan, *, fork: str | Path | None = None, callbacks: Sequenc
             folder.path,
             plan.device,
             EventWriter(folder.events_file),
-            _record(plan),
+            record_of(plan),
             callbacks,
             on_tick=panels if algorithm.sample else None,
             judge=Judge(plan) if config.evaluate_images and algorithm.sample else None,
         )
+        if measure is not None:
+            engine.callbacks = (*callbacks, _Measuring(engine, measure))
         origin = fork if first else _origin(folder)
         if plan.goes_on_from is None and origin:
             engine.load_weights(_newest(RunFolder(Path(origin))))
@@ -94,12 +108,26 @@ def train_plan(plan: Plan, *, fork: str | Path | None = None, callbacks: Sequenc
         if engine.iteration == 0:
             panels.write_real()
             if not any(event["type"] == "started" for event in folder.events()):
-                engine.emit("started", **_circumstances(plan, engine, origin))
+                engine.emit("started", **circumstances(plan, engine.networks, origin))
+            if measure is not None and not any(event["type"] == "measurements" for event in folder.events()):
+                engine.emit("samples", **panels(engine))
         try:
             engine.run()
         finally:
             write_report(folder.path)
     return Run(folder.path)
+
+
+class _Measuring(Callback):
+    """Writes what is measured after every panel; the end's is marked as the panel is, so that a longer run drops it."""
+
+    def __init__(self, engine: Engine, measure: Measure) -> None:
+        self._engine, self._measure = engine, measure
+
+    def on_event(self, event: Event) -> None:
+        if event["type"] == "samples":
+            end = {"final": True} if event.get("final") else {}
+            self._engine.emit("measurements", values=dict(self._measure(self._engine)), **end)
 
 
 def _origin(folder: RunFolder) -> str | None:
@@ -116,7 +144,7 @@ def _newest(folder: RunFolder) -> dict[str, torch.Tensor]:
     return saved[-1].load()[0]
 
 
-def _record(plan: Plan) -> dict[str, Any]:
+def record_of(plan: Plan) -> dict[str, Any]:
     """What a checkpoint must carry so that it can be sampled from without the data."""
     spec = plan.dataset.spec
     return {
@@ -127,7 +155,7 @@ def _record(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _circumstances(plan: Plan, engine: Engine, fork: str | Path | None) -> dict[str, Any]:
+def circumstances(plan: Plan, networks: Networks, fork: str | Path | None = None) -> dict[str, Any]:
     """All that a reader of the run should know of how it came about."""
     config, dataset = plan.config, plan.dataset
     return {
@@ -139,7 +167,7 @@ def _circumstances(plan: Plan, engine: Engine, fork: str | Path | None) -> dict[
             "num_classes": dataset.spec.num_classes,
             "content_hash": dataset.content_hash,
         },
-        "parameters": {name: sum(p.numel() for p in net.parameters()) for name, net in engine.networks.items()},
+        "parameters": {name: sum(p.numel() for p in net.parameters()) for name, net in networks.items()},
         "changed": changed_options(config),
         "forked_from": str(Path(fork).resolve()) if fork else "",
         "data_dir": str(Path(plan.data_dir).resolve()) if plan.data_dir else "",

@@ -5,7 +5,8 @@ stacked along a first axis; seed k trains as it would alone, up to the rounding 
 """
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,8 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ganwright.algorithms.phase import Algorithm, Batch, Logs, Phase, Step
-from ganwright.core.functional import with_weights
-from ganwright.core.seeding import Draws, Part
+from ganwright.core.seeding import Draws, Part, derive_seed
 from ganwright.data.dataset import Batches
 
 Played = tuple[Tensor, Logs, dict[str, Tensor]]
@@ -57,30 +57,61 @@ class ManySeeds:
 
     def __init__(self, seeds: Sequence[int], networks: Mapping[str, nn.Module]) -> None:
         self._seeds = tuple(seeds)
-        self._networks = nn.ModuleDict(dict(networks))
+        self._networks = networks
+        self._slots = _Slots(networks.values())
 
     def play(self, phase: Phase, moment: Moment) -> Played:
         """Evaluate a phase's loss."""
         drawn: list[Batch] = []
-        every = [Draws((seed, *moment.key), moment.device) for seed in self._seeds]
 
-        def alone(weights: Mapping[str, Tensor], memory: Mapping[str, Tensor], index: Tensor) -> Played:
+        def alone(weights: Sequence[Tensor], memory: Mapping[str, Tensor], index: Tensor) -> Played:
             def draw_real() -> Batch:
                 if not drawn:
                     drawn.append(moment.draw_real())
                 labels = drawn[0].labels
                 return Batch(drawn[0].items[index], None if labels is None else labels[index])
 
-            draws = _DrawsOfMany(moment.key, moment.device, every, index)
-            return with_weights(
-                self._networks, weights, lambda networks: _play(phase, moment, networks, draws, draw_real, memory)
-            )
+            draws = _DrawsOfMany(moment.key, moment.device, self._seeds, index)
+            with self._slots.filled(weights):
+                return _play(phase, moment, self._networks, draws, draw_real, memory)
 
-        weights = dict(self._networks.named_parameters()) | dict(self._networks.named_buffers())
         index = torch.arange(len(self._seeds), device=moment.device)
         # "same" lets random numbers be drawn inside: all come from generators of their own, one for every seed.
-        losses, logs, updates = torch.func.vmap(alone, randomness="same")(weights, dict(moment.memory), index)
+        together = torch.func.vmap(alone, randomness="same")
+        losses, logs, updates = together(self._slots.tensors(), dict(moment.memory), index)
         return losses.sum(), {name: values.mean() for name, values in logs.items()}, updates
+
+
+class _Slots:
+    """Where the parameters and buffers of some modules are kept, so that others can be put there for a while."""
+
+    def __init__(self, modules: Iterable[nn.Module]) -> None:
+        parts = [part for module in modules for part in module.modules()]
+        owners: list[dict[str, Any]] = [owner for part in parts for owner in (part._parameters, part._buffers)]
+        numbers: dict[int, int] = {}  # a tensor that stands in several places has one number
+        self._places = [
+            (owner, name, numbers.setdefault(id(tensor), len(numbers)))
+            for owner in owners
+            for name, tensor in owner.items()
+            if tensor is not None
+        ]
+
+    def tensors(self) -> list[Tensor]:
+        """What the slots hold now."""
+        found = {number: owner[name] for owner, name, number in self._places}
+        return [found[number] for number in range(len(found))]
+
+    @contextmanager
+    def filled(self, tensors: Sequence[Tensor]) -> Iterator[None]:
+        """Meanwhile the slots hold these."""
+        before = [owner[name] for owner, name, _ in self._places]
+        try:
+            for owner, name, number in self._places:
+                owner[name] = tensors[number]
+            yield
+        finally:
+            for (owner, name, _), tensor in zip(self._places, before, strict=True):
+                owner[name] = tensor
 
 
 def _play(
@@ -100,19 +131,31 @@ def _play(
 
 @dataclass(frozen=True)
 class _DrawsOfMany(Draws):
-    """Draws for every seed and gives the numbers of one, inside vmap."""
+    """Draws for every seed and gives the numbers of one, inside vmap. The seed is no part of its key."""
 
-    every: Sequence[Draws]
+    seeds: Sequence[int]
     index: Tensor
 
     def normal(self, purpose: str, *shape: int) -> Tensor:
-        return torch.stack([draws.normal(purpose, *shape) for draws in self.every])[self.index]
+        return self._each(purpose, shape, torch.float32, lambda row, generator: row.normal_(generator=generator))
 
     def uniform(self, purpose: str, *shape: int) -> Tensor:
-        return torch.stack([draws.uniform(purpose, *shape) for draws in self.every])[self.index]
+        return self._each(purpose, shape, torch.float32, lambda row, generator: row.uniform_(generator=generator))
 
     def integers(self, purpose: str, high: int, *shape: int) -> Tensor:
-        return torch.stack([draws.integers(purpose, high, *shape) for draws in self.every])[self.index]
+        return self._each(purpose, shape, torch.int64, lambda row, generator: row.random_(high, generator=generator))
+
+    def _each(
+        self,
+        purpose: str,
+        shape: tuple[int, ...],
+        dtype: torch.dtype,
+        fill: Callable[[Tensor, torch.Generator], object],
+    ) -> Tensor:
+        whole = torch.empty(len(self.seeds), *shape, dtype=dtype, device=self.device)
+        for row, seed in zip(whole.unbind(), self.seeds, strict=True):
+            fill(row, torch.Generator(device=self.device).manual_seed(derive_seed(seed, *self.key, purpose)))
+        return whole[self.index]
 
 
 class ManyBatches:

@@ -1,0 +1,48 @@
+"""The healthy setting that several lessons spoil, each in its own way: small perceptrons on small digits.
+
+At a rate of 1e-3 for both, the samples are as varied as they will be after 2,000 steps: short enough for every lesson
+to train its own healthy run beside the sick one. On MNIST the recipe's own, wider networks play.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ganwright.lessons.base import Stage
+
+RATES: Mapping[str, Any] = {
+    "optimisers.generator.learning_rate": 1e-3,
+    "optimisers.discriminator.learning_rate": 1e-3,
+}
+
+SMALL: Mapping[str, Any] = {
+    "generator.latent_size": 16,
+    "generator.hidden": [128, 128],
+    "discriminator.hidden": [128, 128],
+    **RATES,
+}
+
+SLOW_DISCRIMINATOR: Mapping[str, Any] = {"optimisers.discriminator.learning_rate": 1e-4}
+"""A tenth of the generator's rate."""
+
+
+MEASURES = (
+    "diversity",
+    "classes_covered",
+    "class_shares",
+    "real_class_shares",
+    "fid",
+    "rank_accuracy",
+    "discriminator_loss",
+    "generator_loss",
+)
+
+
+def stages(images: int = 128_000, mnist_images: int = 640_000, moments: int = 20) -> Mapping[str, Stage]:
+    """The setting on the embedded digits, and on MNIST.
+
+    images, mnist_images: length of a run. moments: how often measures are taken in it.
+    """
+    return {
+        "digits": Stage("digits", "mlp", images, {**SMALL, "tick_images": images // moments}),
+        "mnist": Stage("mnist", "mlp", mnist_images, {**RATES, "tick_images": mnist_images // moments}),
+    }
