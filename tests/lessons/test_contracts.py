@@ -106,13 +106,13 @@ def measures_of(figure: Figure) -> set[str]:
             return {*figure.measures, *(v for v, _ in figure.references if isinstance(v, str))}
         case Profiles():
             assert set(figure.areas) <= {measure for measure, _ in figure.lines}
-            assert figure.animated or figure.moments >= 2
+            assert figure.animated or figure.moments >= 1
             return {figure.x, *(measure for measure, _ in figure.lines)}
         case Bars():
             reference = figure.reference[0] if figure.reference else None
             return {figure.measure, *([reference] if isinstance(reference, str) else [])}
         case Panels():
-            assert figure.moments >= 2
+            assert figure.moments >= 1
             return set()
 
 

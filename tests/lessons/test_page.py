@@ -137,6 +137,7 @@ def test_an_animation_is_a_picture_a_moment_of_one_size(runs: tuple[str, ...]) -
     [
         Profiles("f", "", "grid", (("a", "line"), ("b", "other")), moments=3, references=((0.5, "half"),)),
         Profiles("f", "", "grid", (("a", "line"),), areas=("a",), moments=2, limits=(0.0, 3.0)),
+        Profiles("f", "", "grid", (("a", "line"),), runs=("two",), moments=1),
         Curves("f", "", ("number",), logarithmic=True, references=(("still", "two"), (3.0, "three"))),
         Curves("f", "", ("number", "still"), ("n", "s"), runs=("two",), limits=(0.0, None)),
     ],

@@ -73,7 +73,7 @@ class Curves:
 class Panels:
     """Samples from the same latents at several moments; images as a row a moment, points as pictures of their own.
 
-    runs: which; empty: all. moments: how many, 2 or more, evenly spaced in the run.
+    runs: which; empty: all. moments: how many, evenly spaced in the run; 1: the end.
     """
 
     title: str

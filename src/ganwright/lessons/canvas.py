@@ -3,7 +3,7 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,6 +13,9 @@ from PIL import Image, PngImagePlugin
 
 from ganwright.core.pictures import MARK_XMP
 from ganwright.lessons.base import Lesson
+from ganwright.runs.report_panels import thin
+
+T = TypeVar("T")
 
 WIDTH = 5.4  # inches: at 200 dots per inch text stays readable on a phone
 DPI = 200
@@ -58,6 +61,11 @@ def shown_runs(lesson: Lesson, runs: Sequence[str]) -> list[str]:
     for run in runs:
         lesson.runs[run]
     return list(runs or lesson.runs)
+
+
+def moments_of(items: Sequence[T], most: int) -> list[T]:
+    """At most `most` of a run's moments, evenly spaced, the first and the last among them; the last alone for 1."""
+    return thin(items, most) if most > 1 else list(items[-1:])
 
 
 def grid_of(rows: int, columns: int, height: float) -> tuple[Canvas, list[Axes]]:

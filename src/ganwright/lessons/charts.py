@@ -9,9 +9,8 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ganwright.lessons.base import Bars, Curves, Lesson, Profiles
-from ganwright.lessons.canvas import FRAME_DPI, INKS, STROKES, Shot, grid_of, png_of, short, shown_runs
+from ganwright.lessons.canvas import FRAME_DPI, INKS, STROKES, Shot, grid_of, moments_of, png_of, short, shown_runs
 from ganwright.lessons.results import Record
-from ganwright.runs.report_panels import thin
 
 MOST_FRAMES = 41
 
@@ -83,7 +82,7 @@ def profiles(figure: Profiles, lesson: Lesson, records: Mapping[str, Record]) ->
 
 def _cells(figure: Profiles, lesson: Lesson, records: Mapping[str, Record], runs: Sequence[str]) -> Shot:
     alone = figure.moments == 1
-    cells = [(run, m) for run in runs for m in _moments(len(records[run][figure.x].values), figure.moments)]
+    cells = [(run, m) for run in runs for m in moments_of(range(len(records[run][figure.x].values)), figure.moments)]
     columns = min(figure.moments, 2 if figure.moments % 2 == 0 else 3)
     canvas, grid = grid_of(math.ceil(len(cells) / columns), columns, 3.2 if len(cells) == 1 else 1.8)
     for axes, (run, moment) in zip(grid, cells, strict=False):
@@ -97,17 +96,13 @@ def _cells(figure: Profiles, lesson: Lesson, records: Mapping[str, Record], runs
     return Shot("", png_of(canvas))
 
 
-def _moments(num: int, most: int) -> Sequence[int]:
-    return [num - 1] if most == 1 else thin(range(num), most)
-
-
 def _frames(figure: Profiles, lesson: Lesson, records: Mapping[str, Record], runs: Sequence[str]) -> list[Shot]:
     """The canvas is laid out once; from frame to frame only what moves is drawn anew."""
     canvas, grid = grid_of(len(runs), 1, 2.2 if len(runs) > 1 else 3.2)
     layers = [_behind(axes, figure, records[run]) for axes, run in zip(grid, runs, strict=True)]
     length = min(len(records[run][figure.x].values) for run in runs)
     shots: list[Shot] = []
-    for moment in thin(range(length), MOST_FRAMES):
+    for moment in moments_of(range(length), MOST_FRAMES):
         drawn: list[Artist] = []
         for axes, behind, run in zip(grid, layers, runs, strict=True):
             drawn += _profile(axes, behind, figure, records[run], moment)

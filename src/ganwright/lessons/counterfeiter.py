@@ -56,7 +56,7 @@ LESSON = Lesson(
     title="The counterfeiter and the police",
     question="How do two players who each only want to beat the other end up with perfect counterfeits?",
     explanation="""
-Say that all there is to a banknote is one number, its shade x. Real notes have shades around 4, give or take 0.5. A
+Say that all there is to a banknote is one number, its shade x. Real notes have shades around 3, give or take 0.6. A
 counterfeiter, the generator, has never seen one. His press has two knobs, where its shades lie and how far they spread:
 
     x = a . z + b,   z four standard normal numbers, learned: a and b
@@ -66,9 +66,9 @@ each shade how likely a note of it is real. The counterfeiter learns only one th
 notes, and which way to turn a knob so that they would have liked them better.
 
 Watch three scenes. First the police draw a cliff between the two heaps, and the counterfeiter is caught every time; but
-a cliff has a slope, and the slope says where to go. Then he arrives, mostly too far or too narrow: where his notes
-pile up the curve sinks, where they are missing it rises, and that widens or shifts the pile. In the end the heaps
-lie on each other and the curve sinks to one half: the police can do no better than toss a coin.
+a cliff has a slope, and the slope says where to go. Then he arrives, often with one shade for all his notes, the
+likeliest; but where notes pile up the curve sinks, where they are missing it rises, and that widens the pile. In the
+end the heaps lie on each other and the curve sinks to one half: the police can do no better than toss a coin.
 
 Neither of them wanted that. The counterfeiter never compared his notes with real ones, and no formula for "alike" was
 written down anywhere: the police were the measure, and were learned as well.
@@ -77,10 +77,10 @@ written down anywhere: the police were the measure, and were learned as well.
         "gaussian1d": Stage(
             "gaussian1d",
             "mlp",
-            images=153_600,
+            images=204_800,
             options={
-                "data.mean": 4.0,
-                "data.std": 0.5,
+                "data.mean": 3.0,
+                "data.std": 0.6,
                 "loss.real_label": 1.0,
                 "generator.latent_size": 4,
                 "generator.hidden": [],
@@ -89,7 +89,7 @@ written down anywhere: the police were the measure, and were learned as well.
                 "batch_size": 256,
                 "optimisers.generator.learning_rate": 0.01,
                 "optimisers.discriminator.learning_rate": 2e-3,
-                "tick_images": 3_840,
+                "tick_images": 5_120,
             },
         )
     },
@@ -129,7 +129,7 @@ written down anywhere: the police were the measure, and were learned as well.
             areas=("real_density", "fake_density"),
             moments=6,
             limits=(-0.02, 1.02),
-            references=HALF,
+            references=((0.5, ""),),
         ),
         Curves(
             "What the police believe",

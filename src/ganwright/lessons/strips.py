@@ -12,10 +12,9 @@ from matplotlib.figure import Figure as Canvas
 from PIL import Image
 
 from ganwright.lessons.base import Lesson, Panels
-from ganwright.lessons.canvas import WIDTH, Shot, grid_of, png_of, short, shown_runs
+from ganwright.lessons.canvas import WIDTH, Shot, grid_of, moments_of, png_of, short, shown_runs
 from ganwright.runs.folder import RunFolder
 from ganwright.runs.panels import columns_of
-from ganwright.runs.report_panels import thin
 
 
 def panels(figure: Panels, lesson: Lesson, folders: Mapping[str, RunFolder]) -> Shot:
@@ -42,7 +41,7 @@ def _moments(folder: RunFolder, most: int) -> list[_Moment]:
     started = next((e for e in events if e["type"] == "started"), {}).get("data", {})
     is_image = len(started.get("shape", ())) == 3
     columns = columns_of(folder.config().panel_size, started.get("num_classes", 0)) if is_image else None
-    places = [(short(event["num_images"]), folder.path / event["fixed"]) for event in thin(shots, most)]
+    places = [(short(event["num_images"]), folder.path / event["fixed"]) for event in moments_of(shots, most)]
     if columns is not None:
         places.append(("data", folder.path / "samples" / "real.png"))
     return [_Moment(label, _pixels(place, columns)) for label, place in places if place.is_file()]

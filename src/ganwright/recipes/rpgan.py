@@ -26,7 +26,7 @@ IMAGES = 1_024_000
 
 def rpgan_r1r2() -> RunConfig:
     """Perceptrons on points under the modern baseline's loss and penalties; made for mixtures."""
-    gamma = Cosine(start=0.5, end=0.0005, ramp_images=IMAGES // 2)
+    gamma = Cosine(start=0.5, end=0.00015, ramp_images=IMAGES // 2)
     rates = int(0.9 * IMAGES)
     return RunConfig(
         recipe="rpgan-r1r2",
