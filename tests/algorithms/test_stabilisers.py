@@ -65,6 +65,13 @@ def test_a_packed_discriminator_scores_packs_and_reports_score_items() -> None:
     assert scores[0] == scores[1] == scores[2] != scores[3]
 
 
+@pytest.mark.parametrize("num", [1, 2, 4, 7])
+def test_reports_score_any_number_of_items_in_packs(num: int) -> None:
+    algorithm = build(POINTS, pack=5)
+    assert algorithm.score is not None
+    assert algorithm.score(algorithm.networks, torch.randn(num, 2), None).shape == (num,)
+
+
 def test_a_penalty_of_packs_counts_a_packs_gradient_as_one() -> None:
     linear = {"discriminator.hidden": [], "penalties": [{"kind": "r1", "gamma": 2.0}, {"kind": "r2", "gamma": 2.0}]}
     algorithm = build(POINTS, pack=2, **linear)

@@ -1,6 +1,7 @@
 """Looking ahead: the generator's gradient through k steps of the discriminator, against steps written out by hand."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from ganwright.core.seeding import Draws
 from ganwright.core.spec import DataSpec
 from ganwright.losses.adversarial import NonSaturatingLoss
 from ganwright.networks.mlp import MlpDiscriminatorConfig, MlpGeneratorConfig
+from ganwright.penalties.path_length import PathLengthPenalty
 
 CPU = torch.device("cpu")
 
@@ -95,3 +97,20 @@ def test_looking_ahead_leaves_weights_buffers_and_memory_as_they_are() -> None:
     assert not step.updates
     for name, tensor in algorithm.networks["discriminator"].named_parameters():
         assert torch.equal(tensor, before[name])
+
+
+def test_what_the_generators_penalties_remember_is_kept() -> None:
+    config = AdversarialConfig(
+        generator=MlpGeneratorConfig(latent_size=4, hidden=(8,)),
+        discriminator=MlpDiscriminatorConfig(hidden=(8,)),
+        loss=NonSaturatingLoss(),
+        penalties=(PathLengthPenalty(),),
+    )
+    kept = []
+    for steps in (0, 2):
+        algorithm, step = play(config.override({"unrolled_steps": steps}))
+        step = replace(step, memory=algorithm.memory)
+        algorithm.phases[-1].loss(step)
+        kept.append(step.updates)
+    assert kept[0]
+    assert kept[0] == kept[1]

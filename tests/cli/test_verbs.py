@@ -208,7 +208,8 @@ def test_a_stream_without_unicode(spawn) -> None:
 
 
 @pytest.mark.parametrize(
-    "table", ["recipes", "data", "networks", "losses", "penalties", "augmentations", "metrics", "optimisers", "schedules"]
+    "table",
+    ["recipes", "data", "networks", "losses", "penalties", "augmentations", "metrics", "optimisers", "schedules"],
 )
 def test_list_describes_every_row(table: str, call) -> None:
     plain = json.loads(call("list", table, "--json").out)

@@ -161,6 +161,11 @@ def test_every_lesson_has_numbers_that_its_claims_are_tried_on() -> None:
         assert f'"{name}": {{' in texts, f"{name}: give numbers for which its claims hold, and others that break them"
 
 
+def test_the_documentation_lists_them_in_order() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "lessons" / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| \[`([a-z0-9-]+)`\]", page, re.MULTILINE) == list(LESSONS)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", LESSONS)

@@ -1,4 +1,4 @@
-"""What losses remember is part of a run: saved, restored, and exact on going on. Lazy penalties correct the optimiser."""
+"""What losses remember is part of a run: saved, and exact on going on. Lazy penalties correct the optimiser."""
 
 from pathlib import Path
 from typing import Any

@@ -86,7 +86,7 @@ class AdversarialConfig(AlgorithmConfig):
         def score(networks: Networks, items: Tensor, labels: Tensor | None) -> Tensor:
             if self.pack == 1:
                 return networks["discriminator"](items, labels)
-            filled = torch.cat([items, items[: -len(items) % self.pack]])
+            filled = items[torch.arange(len(items) + -len(items) % self.pack) % len(items)]  # the last pack may need more
             return networks["discriminator"](packed(filled, self.pack)).repeat_interleave(self.pack)[: len(items)]
 
         return Algorithm(

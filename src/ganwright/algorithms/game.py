@@ -128,7 +128,9 @@ class Game:
             return with_weights(generator, buffers, lambda _: self._discriminator_terms(seen, latents, fake, labels)[0])
 
         weights = unroll(seat.discriminator, loss, self.config.unrolled_steps, self.config.unrolled_rate)
-        return lambda look: with_weights(seat.discriminator, weights, lambda n: look(seat.with_discriminator(n)))
+        return lambda look: with_weights(
+            seat.discriminator, weights, lambda network: look(seat.with_discriminator(network, remembers=True))
+        )
 
     def _generator_terms(
         self,

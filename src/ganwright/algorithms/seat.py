@@ -42,10 +42,13 @@ class Seat:
         self.auxiliary = self.discriminator.has_classes_head
         self._views = 0
 
-    def with_discriminator(self, discriminator: nn.Module) -> "Seat":
-        """The same seat for another discriminator (other weights), which changes nothing of the memory."""
+    def with_discriminator(self, discriminator: nn.Module, remembers: bool = False) -> "Seat":
+        """The same seat for another discriminator (other weights), on the same real batch.
+
+        remembers: False where what is seen through it is to change nothing of the memory.
+        """
         real = self.step.real
-        step = replace(self.step, draw_real=lambda: real, updates={})
+        step = replace(self.step, draw_real=lambda: real, updates=self.step.updates if remembers else {})
         return Seat(discriminator, self.number, step, self.augmentations, self.pack, self.separate)
 
     # -- memory --------------------------------------------------------------------------------------------------

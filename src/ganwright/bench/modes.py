@@ -132,8 +132,8 @@ def _protocol(found: Sequence[Entry]) -> dict[str, Any]:
     told = {"samples from": "the averaged generator; latents as in training, continuous and untruncated; none rejected"}
     if any(entry.common for entry in found):
         told["common to all"] = (
-            f"the networks, average of weights, batch and length of {REFERENCE}; each recipe has its own loss, penalties, "
-            "stabilisers, steps, optimisers, packs and distribution of latents; no norms, no classes"
+            f"networks, average of weights, batch and length of {REFERENCE}; each recipe's own are loss, penalties, "
+            "stabilisers, steps, optimisers, packs and the distribution of latents; none has norms or classes"
         )
     return told
 

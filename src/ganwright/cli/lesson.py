@@ -113,6 +113,8 @@ def _watch(messages: "Console", title: str, plan: "Plan") -> "Iterator[Progress]
 
     config = plan.config
     messages.print(f"{title}: {config.recipe} on {plan.dataset.name}, seed {config.seed}, into {plan.out}")
+    for note in plan.notes:
+        messages.print(note)
     with progress(messages, config.images, plan.resumes or 0) as display:
         yield display
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from ganwright.lessons.base import Bars, Curves, Lesson, Profiles
 from ganwright.lessons.canvas import FRAME_DPI, INKS, STROKES, Shot, grid_of, moments_of, png_of, short, shown_runs
@@ -20,20 +20,19 @@ def curves(figure: Curves, lesson: Lesson, records: Mapping[str, Record]) -> Sho
     runs = shown_runs(lesson, figure.runs)
     labels = list(figure.labels or figure.measures)
     canvas, axes = _canvas(3.3)
-    for r, run in enumerate(runs):
+    for run in runs:
         for m, measure in enumerate(figure.measures):
             curve = records[run][measure]
             parts = [lesson.runs[run].title] if len(runs) > 1 else []
             parts += [labels[m]] if len(figure.measures) > 1 or not parts else []
-            ink, stroke = (m, 0) if len(runs) == 1 else (r, m)
-            axes.plot(
-                curve.images, curve.numbers, STROKES[stroke % 4], color=INKS[ink % len(INKS)], label=", ".join(parts)
-            )
+            by_measure = len(runs) == 1 and len(figure.measures) > 1
+            ink, stroke = (INKS[m % len(INKS)], 0) if by_measure else (_ink(lesson, run), m)
+            axes.plot(curve.images, curve.numbers, STROKES[stroke % 4], color=ink, label=", ".join(parts))
     for value, label in figure.references:
         height = records[runs[0]][value].last if isinstance(value, str) else value
         _reference(axes, height, label)
     if figure.logarithmic:
-        axes.set_yscale("log")
+        _logarithmic(axes)
     if figure.limits:
         axes.set_ylim(*figure.limits)
     _images_axis(axes)
@@ -49,16 +48,15 @@ def bars(figure: Bars, lesson: Lesson, records: Mapping[str, Record]) -> Shot:
     canvas, axes = _canvas(2.9)
     single = [value for value in last if not isinstance(value, list)]
     if len(single) == len(last):
-        axes.bar(range(len(runs)), [_finite(v) for v in single], color=[INKS[i % len(INKS)] for i in range(len(runs))])
+        axes.bar(range(len(runs)), [_finite(v) for v in single], color=[_ink(lesson, run) for run in runs])
         axes.set_xticks(range(len(runs)), [_wrapped(lesson.runs[run].title) for run in runs])
     else:
         lists = [value if isinstance(value, list) else [value] for value in last]
         width = 0.8 / len(runs)
         for i, (run, values) in enumerate(zip(runs, lists, strict=True)):
             places = [k + (i - (len(runs) - 1) / 2) * width for k in range(len(values))]
-            axes.bar(
-                places, [_finite(v) for v in values], width, color=INKS[i % len(INKS)], label=lesson.runs[run].title
-            )
+            title, ink = lesson.runs[run].title, _ink(lesson, run)
+            axes.bar(places, [_finite(v) for v in values], width, color=ink, label=title)
         axes.set_xticks(range(len(lists[0])), figure.categories or [str(k) for k in range(len(lists[0]))])
     axes.grid(visible=False, axis="x")
     if figure.reference:
@@ -188,6 +186,21 @@ def _reference(axes: Axes, height: float, label: str) -> list[Artist]:
         color="#626773",
     )
     return [line, text]
+
+
+def _ink(lesson: Lesson, run: str) -> str:
+    """A run has one colour in all of a lesson's figures."""
+    return INKS[list(lesson.runs).index(run) % len(INKS)]
+
+
+def _logarithmic(axes: Axes) -> None:
+    """Plain numbers; where the axis spans less than two decades, also at 2 and 5."""
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    plain = FuncFormatter(lambda value, _: f"{value:g}")
+    axes.yaxis.set_major_formatter(plain)
+    axes.yaxis.set_minor_locator(LogLocator(subs=(2, 5) if high < 100 * low else "all", numticks=99))
+    axes.yaxis.set_minor_formatter(plain if high < 100 * low else NullFormatter())
 
 
 def _images_axis(axes: Axes) -> None:

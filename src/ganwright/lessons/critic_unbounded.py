@@ -91,7 +91,7 @@ a thousand times too large and point elsewhere each time, learns nothing lasting
         Curves(
             "The gap of held critics",
             "Mean score of real items less that of samples. Each critic is held in its own way and so measures in a "
-            "unit of its own; what counts is that the gap shrinks while the samples get better.",
+            "unit of its own; what counts is that the gap stays small and falls from its first peak.",
             measures=("score_gap",),
             runs=HELD,
             axis="gap",

@@ -55,7 +55,7 @@ has, so that for every hundred zeros there are five nines:
 
 The generator is asked to match the distribution of what the discriminator is shown, classes included. An item that is
 shown rarely earns a generator little: at best its class comes as rarely as in the data, and where the game is not won
-so well, rarer. So the last three classes, 7, 8 and 9, should all but vanish from the samples.
+so well, rarer. So the last three classes, 7, 8 and 9, should nearly vanish from the samples.
 
 Balanced sampling shows the discriminator every class equally often, whatever the data has. The distribution to match is
 then another one, in which a tenth of all items are nines, and the shares of the samples should follow.
@@ -87,10 +87,10 @@ and regains classes by itself, which would hide the effect of the data.
     figures=(
         Bars(
             "What the samples are of, at the end",
-            "Share of the samples that the shipped classifier takes for each digit. The lines show an even split.",
+            "Share of the samples that the shipped classifier takes for each digit. The dashed line is an even split.",
             measure="class_shares",
             axis="share of the samples",
-            reference=(0.1, "even"),
+            reference=(0.1, ""),
         ),
         Curves(
             "The three rarest classes",

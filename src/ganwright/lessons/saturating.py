@@ -99,7 +99,7 @@ gradients, so that even a tiny gradient makes a full step. This is why the satur
         Panels(
             "Then the generator wakes up",
             "Samples from the same latents after so many images more. The generator that falls silent shows the same "
-            "noise for ever.",
+            "noise for ever. The others move; against a D so far ahead, neither gets to digits in this time.",
             runs=("saturating", "non-saturating", "saturating-adam"),
             moments=5,
         ),

@@ -13,7 +13,7 @@ LEAST_REGAINED = 3.0
 
 
 def claims(runs: Runs) -> Sequence[Claim]:
-    """Equal rates keep nearly all classes, a slow discriminator has few of them, and more steps bring them back."""
+    """Equal rates keep nearly all classes, a slow discriminator has few of them, and more steps bring some back."""
     classes, diversity = runs["slow"]["classes_covered"], runs["slow"]["diversity"]
     same_time = (0.75 / LONGER, 1 / LONGER)
     kept, left, later = runs["healthy"]["classes_covered"].late(), classes.part(*same_time), classes.late(1 / LONGER)
@@ -31,7 +31,7 @@ def claims(runs: Runs) -> Sequence[Claim]:
         ),
         Claim(
             later >= left + LEAST_REGAINED,
-            f"The other classes are late and not lost: in the last quarter of {LONGER} times as many steps it is "
+            f"Some of the others were only late: in the last quarter of {LONGER} times as many steps it is "
             f"{said(later)} (at least {LEAST_REGAINED:g} more expected).",
         ),
     ]
@@ -50,9 +50,9 @@ Modes of the data that lie on no hill at that moment get no samples. Here the mo
 classifier counts those that occur.
 
 It is often said that such a run has lost these modes. But a slow discriminator could also just be late: at a tenth of
-the rate, it has learned a tenth as much. Its run therefore goes on for four times as many steps. If the digits that
-were missing are back at its end, they were not lost for good, and the slow discriminator cost time: compare runs at
-equal steps, and then look whether the worse one is still on its way.
+the rate, it has learned a tenth as much. Its run therefore goes on for four times as many steps. What comes
+back by its end was not lost for good: there the slow discriminator cost time, and not modes. So compare runs at equal
+steps, and then look whether the worse one is still on its way.
 
 Theory asks for the opposite (Heusel et al. 2017): a discriminator that is faster than the generator, so that it is near
 its optimum for the samples as they are.
@@ -66,7 +66,7 @@ its optimum for the samples as they are.
     figures=(
         Curves(
             "Classes that occur",
-            "Of ten, by the shipped classifier. At equal steps the slow discriminator is far behind; it is still coming.",
+            "Of ten, by the shipped classifier. At equal steps the slow discriminator is far behind, and still moving.",
             measures=("classes_covered",),
             axis="classes",
             limits=(0.0, 10.5),
