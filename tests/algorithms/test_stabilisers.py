@@ -199,3 +199,14 @@ def test_players_that_are_not_trained_have_no_phase() -> None:
     assert [p.name for p in build(discriminator_steps=0, **lazy).phases] == ["generator"]
     assert [p.name for p in build(generator_steps=0, **lazy).phases] == ["discriminator", "discriminator-r1"]
     assert [(p.name, p.repeats) for p in build(generator_steps=5).phases][-1] == ("generator", 5)
+
+
+def test_options_of_penalties_that_are_named_in_the_same_breath() -> None:
+    """A name put into a list, also where the list had fewer items or others, takes options at once."""
+    for before in ([], ["clip"], ["r1", "r2"]):
+        changed = config(penalties=before).override({"penalties": "gp", "penalties.0.every": 4})
+        assert [(p.tag, p.every) for p in changed.penalties] == [("gp", 4)]
+        with pytest.raises(UserError, match="has items 0 to 0"):
+            config(penalties=before).override({"penalties": "gp", "penalties.1.every": 4})
+    with pytest.raises(UserError, match="'penalties' is an empty list"):
+        config().override({"penalties.0.every": 4})

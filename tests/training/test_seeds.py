@@ -8,12 +8,12 @@ import torch
 
 from ganwright.core.errors import UserError
 from ganwright.core.events import EventWriter
-from ganwright.core.seeding import seed_global
+from ganwright.core.seeding import Draws, seed_global
 from ganwright.data import Loader, parse_data
 from ganwright.recipes import RunConfig, recipe
 from ganwright.training import Engine
 from ganwright.training.checkpoint import checkpoints
-from ganwright.training.seeds import ManyBatches, stack, stacked, unstack
+from ganwright.training.seeds import ManyBatches, _DrawsOfMany, _Slots, stack, stacked, unstack
 
 CPU = torch.device("cpu")
 SEEDS = (3, 4, 11)
@@ -128,3 +128,37 @@ def test_many_batches_stack_the_draws_of_each_seed() -> None:
     assert items.shape == (3, 8, 2)
     assert labels is None
     assert torch.equal(items[1], Loader(data, SEEDS[1], CPU).batch(64, 8)[0])
+
+
+def test_a_seed_draws_what_it_draws_alone() -> None:
+    key, seeds = (0, 7, "discriminator", 1, 0), SEEDS
+
+    def drawn(draws: Draws) -> tuple[torch.Tensor, ...]:
+        return draws.normal("a", 5, 2), draws.normal("b", 40), draws.uniform("c", 3), draws.integers("d", 9, 6)
+
+    def of_one(index: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return drawn(_DrawsOfMany(key, CPU, seeds, index))
+
+    together = torch.func.vmap(of_one, randomness="same")(torch.arange(len(seeds)))
+    for row, seed in enumerate(seeds):
+        for mine, alone in zip(together, drawn(Draws((seed, *key), CPU)), strict=True):
+            assert torch.equal(mine[row], alone)
+            assert mine.dtype == alone.dtype
+
+
+def test_tensors_are_put_back_whatever_happens() -> None:
+    linear = torch.nn.Linear(2, 1)
+    tied = torch.nn.Sequential(linear, torch.nn.BatchNorm1d(1), linear)
+    slots = _Slots([tied])
+    before = slots.tensors()
+    assert len(before) == 2 + 5  # the tied layer counts once
+
+    def fail() -> None:
+        with slots.filled([torch.zeros_like(tensor) for tensor in before]):
+            assert not linear.weight.any()
+            raise RuntimeError("inside")
+
+    with pytest.raises(RuntimeError, match="inside"):
+        fail()
+    assert all(a is b for a, b in zip(slots.tensors(), before, strict=True))
+    assert isinstance(linear.weight, torch.nn.Parameter)

@@ -86,7 +86,7 @@ class AdversarialConfig(AlgorithmConfig):
         def score(networks: Networks, items: Tensor, labels: Tensor | None) -> Tensor:
             if self.pack == 1:
                 return networks["discriminator"](items, labels)
-            filled = items[torch.arange(len(items) + -len(items) % self.pack) % len(items)]  # the last pack may need more
+            filled = items[torch.arange(len(items) + -len(items) % self.pack) % len(items)]
             return networks["discriminator"](packed(filled, self.pack)).repeat_interleave(self.pack)[: len(items)]
 
         return Algorithm(
@@ -125,7 +125,7 @@ class AdversarialConfig(AlgorithmConfig):
             for penalty in self.penalties:
                 if penalty.every > 1 and player in penalty.players and repeats:
                     loss = game.lazy_penalty(penalty, player)
-                    yield Phase(f"{player}-{penalty.tag}", (player,), loss, every=penalty.every, after_step=after)
+                    yield Phase(f"{player}-{penalty.tag}", (player,), loss, repeats, penalty.every, after)
 
     def _memory(self, spec: DataSpec) -> dict[str, Tensor]:
         memory = empty_history(self.history, spec.shape) if self.history else {}

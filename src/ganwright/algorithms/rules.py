@@ -84,5 +84,7 @@ def warnings(config: "AdversarialConfig", discriminator: nn.Module) -> Iterator[
         yield "the discriminator is never trained (discriminator_steps 0), so the generator learns to please a stranger"
     if not config.generator_steps:
         yield "the generator is never trained (generator_steps 0)"
+    if config.unrolled_steps and any(p.every > 1 or not p.players for p in config.penalties):
+        yield "unrolled steps look ahead without clipping and without lazy penalties (every above 1)"
     if config.unrolled_steps and has_batch_norm(discriminator):
         yield "unrolled steps leave the running averages of the discriminator's batch norm as they are"

@@ -122,7 +122,7 @@ def _remembered(file: Path, key: dict[str, Any], make: Callable[[], Figures]) ->
             return before["figures"]
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    figures = make()
+    figures = json.loads(json.dumps(make()))  # the same whether made or read
     write_json(file, {"key": key, "figures": figures})
     return figures
 

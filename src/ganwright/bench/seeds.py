@@ -21,6 +21,7 @@ from ganwright.training import Callback
 from ganwright.training.engine import TrainingFailed
 
 _DIVERGED = "diverged.json"
+_ELSE = "delete it to train that recipe anew"
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,10 @@ class Seeds:
         """Raise UserError where a run of another config stands in the way: before hours are spent on the others."""
         for seed in self.seeds:
             if self.folder(seed).exists:
-                self.folder(seed).check_same(self.entry.config.override({"seed": seed}))
+                self.folder(seed).check_same(self.entry.config.override({"seed": seed}), _ELSE)
         for folder, members in stacks_in(self.place):
             if folder.exists and set(members) & set(self._missing()):
-                folder.check_same(self.entry.config.override({"seed": members[0]}))
+                folder.check_same(self.entry.config.override({"seed": members[0]}), _ELSE)
 
     def run(self, seed: int) -> Run | None:
         """The finished run of a seed, or None while it has none."""

@@ -67,6 +67,8 @@ class Config(BaseModel):
                 path, value = path[:-1], {"kind": value}
             parent: Any = data
             for part in path[:-1]:
+                if isinstance(parent, list) and isinstance(parent[int(part)], str):
+                    parent[int(part)] = {"kind": parent[int(part)]}
                 parent = parent[int(part)] if isinstance(parent, list) else parent.setdefault(part, {})
             last: Any = int(path[-1]) if isinstance(parent, list) else path[-1]
             old = parent[last] if isinstance(parent, list) or last in parent else None
@@ -145,8 +147,12 @@ def resolve(config: Config, path: list[str], data: Mapping[str, Any]) -> list[st
         elif isinstance(node, Mapping):
             node = node.get(part)
         elif isinstance(node, tuple):
-            if not part.isdigit() or int(part) >= len(node):
-                raise UserError(f"unknown option '{name}'; '{path[depth - 1]}' has items 0 to {len(node) - 1}")
+            items = plain if isinstance(plain, list) else node
+            if not part.isdigit() or int(part) >= len(items):
+                has = f"has items 0 to {len(items) - 1}" if items else "is an empty list"
+                raise UserError(f"unknown option '{name}'; '{path[depth - 1]}' {has}")
+            if int(part) >= len(node) or isinstance(items[int(part)], str):  # an item just given
+                return full + path[depth:]
             node = node[int(part)]
         else:
             raise UserError(f"unknown option '{name}'; '{'.'.join(path[:depth])}' is a plain value")

@@ -141,7 +141,7 @@ def _look_at(pictures: Pictures, at: int) -> tuple[_Look, Header] | tuple[str, N
 
 
 def _audit_items(config: DataConfig, data_dir: str | None, progress: Progress) -> Audit:
-    datasets = {"train": config.build("train", data_dir)}
+    datasets = {"train": config.load("train", data_dir)}
     first = datasets["train"]
     notes = []
     if not isinstance(first, Endless):

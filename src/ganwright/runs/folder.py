@@ -60,14 +60,13 @@ class RunFolder:
             raise UserError(f"{self.path} is not empty and not a run folder; choose another with --out")
         config.write(self.config_file)
 
-    def check_same(self, config: RunConfig) -> None:
-        """Refuse to go on with another config than the folder's, showing the difference."""
+    def check_same(self, config: RunConfig, else_do: str = "start from its weights with --fork NEW") -> None:
+        """Refuse to go on with another config than the folder's, showing the difference and what else can be done."""
         changed = [d for d in differences(self.config(), config) if d.split(":")[0] not in FREE_TO_CHANGE]
         if changed:
             shown = "; ".join(changed[:6]) + (f"; and {len(changed) - 6} more" if len(changed) > 6 else "")
             raise UserError(
-                f"{self.path} holds a run of another config ({shown}); choose another folder with --out, "
-                "or start from its weights with --fork NEW"
+                f"{self.path} holds a run of another config ({shown}); choose another folder with --out, or {else_do}"
             )
 
     @contextmanager
