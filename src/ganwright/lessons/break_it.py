@@ -56,7 +56,7 @@ def claims(runs: Runs) -> Sequence[Claim]:
 LESSON = Lesson(
     name="break-it",
     title="Three ways to break a GAN",
-    question="What if D is never trained, or ten times as often, or G gets no noise? Two of the three break it.",
+    question="What if D is never trained, or ten times as often, or G gets no noise? Which of these break it?",
     explanation="""
 A GAN needs a judge that learns, a game that neither wins for good, and noise to make variety from. Take them away one
 at a time, everything else as in the healthy run, and judge by the samples: how varied they are (diversity, 1 as the
@@ -72,9 +72,9 @@ loss. With C the discriminator's logit of a sample and D = sigmoid(C), the two c
     -log D      : 1 - D for each unit of C, about 1 where D is sure of a fake
     log(1 - D)  : D for each unit of C, about 0 there
 
-These runs use the first, so the generator should go on learning: more slowly by the clock, not by its own steps. On
-another setting (larger networks, lower rates, all of the digits learnt by heart) a strong discriminator did harm late
-in the run; it is no law either way, and the verdict says what happened in this one.
+These runs use the first, so the generator should go on learning: more slowly by the clock, not by its own steps. That
+is no law. In some runs made for this lesson the samples came on faster at first and grew worse towards the end; the
+verdict says what happened in this one.
 
 No noise. The latent is always zero. A generator is a function: the same input gives the same output, so all samples
 are one picture, whatever else happens. It still moves, running from one digit to the next before a discriminator that
