@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from ganwright.algorithms.adversarial import AdversarialConfig
-from ganwright.bench.entries import FIELDS, REFERENCE, entries
+from ganwright.bench.entries import FIELDS, IN_WORDS, PLAIN, REFERENCE, Networks, entries
 from ganwright.core.errors import UserError
 from ganwright.data.stacked import StackedConfig
 from ganwright.recipes import RECIPES, recipe
@@ -15,19 +15,20 @@ GAMES = [name for name, make in RECIPES.items() if isinstance(make().algorithm, 
 
 
 @pytest.mark.parametrize("name", [name for name in GAMES if name != REFERENCE])
-def test_on_points_only_the_objective_differs(name: str) -> None:
+@pytest.mark.parametrize("networks", ["plain", "reference"])
+def test_on_points_only_the_objective_differs(name: str, networks: Networks) -> None:
     reference, before = recipe(REFERENCE), recipe(name)
-    [entry] = entries([name], RING)
+    [entry] = entries([name], RING, networks=networks)
     config, game = entry.config, entry.algorithm
     theirs, own = reference.algorithm, before.algorithm
     assert isinstance(theirs, AdversarialConfig)
     assert isinstance(own, AdversarialConfig)
-    assert entry.common
+    assert entry.networks == networks
     assert (config.batch_size, config.images, config.ema) == (reference.batch_size, reference.images, reference.ema)
-    carried = {"spectral_norm": getattr(own.generator, "spectral_norm", False)}
-    assert game.generator == type(theirs.generator).parse(theirs.generator.plain() | carried)
-    carried = {"spectral_norm": getattr(own.discriminator, "spectral_norm", False)}
-    assert game.discriminator == type(theirs.discriminator).parse(theirs.discriminator.plain() | carried)
+    for part in ("generator", "discriminator"):
+        network = PLAIN[part] if networks == "plain" else getattr(theirs, part)
+        carried = {"spectral_norm": getattr(getattr(own, part), "spectral_norm", False)}
+        assert getattr(game, part) == type(network).parse(network.plain() | carried)
     for part in ("loss", "penalties", "pack", "latent", "discriminator_steps", "unrolled_steps", "augmentations"):
         assert getattr(game, part) == getattr(own, part), part
     assert config.optimisers == before.optimisers
@@ -37,7 +38,7 @@ def test_on_points_only_the_objective_differs(name: str) -> None:
 def test_the_reference_stays_as_it_is() -> None:
     before = recipe(REFERENCE)
     [entry] = entries([REFERENCE], RING)
-    assert not entry.common
+    assert entry.networks is None
     assert entry.config.algorithm == before.algorithm
     assert (entry.config.images, entry.config.optimisers) == (before.images, before.optimisers)
 
@@ -55,7 +56,7 @@ def test_on_images_recipes_keep_their_networks_but_not_their_classes(name: str) 
     before = recipe(name).override({"data": STACKS.plain()})
     own = before.algorithm
     assert isinstance(own, AdversarialConfig)
-    assert not entry.common
+    assert entry.networks is None
     assert entry.config.images == 128
     assert entry.config.batch_size == before.batch_size
     assert entry.algorithm.generator.tag == own.generator.tag
@@ -78,3 +79,9 @@ def test_a_length_holds_for_all(small: Callable[..., None]) -> None:
 def test_what_cannot_be_measured_is_refused(names: list[str], message: str) -> None:
     with pytest.raises(UserError, match=message):
         entries(names, RING)
+
+
+def test_the_plain_networks_are_what_the_words_say() -> None:
+    generator, discriminator = PLAIN["generator"], PLAIN["discriminator"]
+    assert (generator.latent_size, generator.hidden, discriminator.hidden) == (2, (128, 128), (128, 128))  # pyright: ignore
+    assert "latents of 2 and two hidden layers of 128" in IN_WORDS["plain"]

@@ -1,8 +1,8 @@
-"""What is measured on which data: recipes as they are, or on points with the networks of one of them."""
+"""What is measured on which data: recipes as they are, or on points with networks that all share."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from ganwright.algorithms.adversarial import AdversarialConfig
 from ganwright.core.errors import UserError
@@ -10,12 +10,26 @@ from ganwright.core.table import look_up
 from ganwright.data.dataset import DataConfig
 from ganwright.data.mixtures import Grid25Config, MixtureConfig, Ring8Config
 from ganwright.data.stacked import StackedConfig
-from ganwright.networks.base import NetworkConfig
+from ganwright.networks.mlp import MlpDiscriminatorConfig, MlpGeneratorConfig
 from ganwright.recipes.catalog import recipe as named_recipe
 from ganwright.recipes.run_config import RunConfig
 
 REFERENCE = "rpgan-r1r2"
-"""The recipe made for points, whose networks, average, batch and length the others get there."""
+"""The recipe made for points, whose average of weights, batch and length the others get there."""
+
+Networks = Literal["plain", "reference"]
+"""What recipes made for images get on points: plain perceptrons, or the networks of the reference."""
+
+PLAIN = {
+    "generator": MlpGeneratorConfig(latent_size=2, hidden=(128, 128)),
+    "discriminator": MlpDiscriminatorConfig(hidden=(128, 128)),
+}
+"""Latents of 2, as in PacGAN's experiments, and two hidden layers."""
+
+IN_WORDS: Mapping[Networks, str] = {
+    "plain": "perceptrons with latents of 2 and two hidden layers of 128",
+    "reference": f"those of {REFERENCE}",
+}
 
 CARRIED = ("spectral_norm", "minibatch", "minibatch_group", "minibatch_kernels", "minibatch_kernel_size")
 """Options of a recipe's own networks that belong to its objective and not to its architecture."""
@@ -52,12 +66,12 @@ class Entry:
     """A recipe as it is measured.
 
     config: what its seeds are trained with; the seed in it is none of theirs.
-    common: True where its own networks gave way to those of the reference.
+    networks: what it got in place of its own networks; None where it has those.
     """
 
     name: str
     config: RunConfig
-    common: bool
+    networks: Networks | None
 
     @property
     def algorithm(self) -> AdversarialConfig:
@@ -66,12 +80,14 @@ class Entry:
         return self.config.algorithm
 
 
-def entries(names: Sequence[str], data: DataConfig, images: int | None = None) -> list[Entry]:
+def entries(
+    names: Sequence[str], data: DataConfig, images: int | None = None, networks: Networks = "plain"
+) -> list[Entry]:
     """The recipes as they are measured on the data.
 
-    On points all have the networks of the reference, its average of weights, batch and length: what is compared is the
-    objective. Each keeps its own loss, penalties, stabilisers, steps, optimisers, packs and distribution of latents. On
-    images all keep their networks and length. None is conditional.
+    On points all have the same networks, and the reference's average of weights, batch and length: what is compared is
+    the objective. Each keeps its loss, penalties, stabilisers, steps, optimisers, packs and distribution of latents.
+    The reference keeps everything. On images all keep their networks and length. None is conditional.
 
     images: length for all; None: as above. Raises UserError for unknown recipes, doubles, and what makes no samples.
     """
@@ -80,7 +96,7 @@ def entries(names: Sequence[str], data: DataConfig, images: int | None = None) -
     twice = next((name for index, name in enumerate(names) if name in names[:index]), None)
     if twice is not None:
         raise UserError(f"recipe '{twice}' stands twice in --recipes")
-    return [_entry(name, named_recipe(name), data, images) for name in names]
+    return [_entry(name, named_recipe(name), data, images, networks) for name in names]
 
 
 def field_of(name: str) -> Field:
@@ -88,7 +104,7 @@ def field_of(name: str) -> Field:
     return look_up(FIELDS, name, "data of this bench")
 
 
-def _entry(name: str, config: RunConfig, data: DataConfig, images: int | None) -> Entry:
+def _entry(name: str, config: RunConfig, data: DataConfig, images: int | None, networks: Networks) -> Entry:
     algorithm = config.algorithm
     if not isinstance(algorithm, AdversarialConfig):
         raise UserError(f"recipe '{name}' makes no samples ({algorithm.tag}), so it has no modes to count")
@@ -96,11 +112,8 @@ def _entry(name: str, config: RunConfig, data: DataConfig, images: int | None) -
     common = isinstance(data, MixtureConfig) and name != REFERENCE
     if common:
         reference = named_recipe(REFERENCE)
-        theirs = reference.algorithm
-        assert isinstance(theirs, AdversarialConfig)
         changes |= {
-            "generator": _with_own(theirs.generator, algorithm.generator),
-            "discriminator": _with_own(theirs.discriminator, algorithm.discriminator),
+            **{part: _shared(part, algorithm, reference, networks) for part in PLAIN},
             "ema": reference.ema.plain(),
             "batch_size": reference.batch_size,
             "accumulation": 1,
@@ -114,10 +127,12 @@ def _entry(name: str, config: RunConfig, data: DataConfig, images: int | None) -
         }
     if images is not None:
         changes["images"] = images
-    return Entry(name, config.override(changes, f"recipe '{name}'"), common)
+    return Entry(name, config.override(changes, f"recipe '{name}'"), networks if common else None)
 
 
-def _with_own(network: NetworkConfig, own: NetworkConfig) -> dict[str, Any]:
-    """A network with those options of a recipe's own one that are carried over."""
+def _shared(part: str, own: AdversarialConfig, reference: RunConfig, networks: Networks) -> dict[str, Any]:
+    """The network that stands in for a recipe's own, with those of its options that are carried over."""
+    network = PLAIN[part] if networks == "plain" else getattr(reference.algorithm, part)
+    mine = getattr(own, part)
     known = type(network).model_fields
-    return network.plain() | {n: getattr(own, n) for n in CARRIED if n in known and hasattr(own, n)}
+    return network.plain() | {name: getattr(mine, name) for name in CARRIED if name in known and hasattr(mine, name)}

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 import ganwright
-from ganwright.bench.entries import REFERENCE, Entry, Field, entries, field_of
+from ganwright.bench.entries import IN_WORDS, REFERENCE, Entry, Field, Networks, entries, field_of
 from ganwright.bench.judges import Figures, Judge, PointJudge, judge_of
 from ganwright.bench.picture import draw
 from ganwright.bench.published import published
@@ -38,6 +38,7 @@ def modes(
     first_seed: int = 0,
     images: int | None = None,
     num_samples: int | None = None,
+    networks: Networks = "plain",
     out: str | Path | None = None,
     data_dir: str | None = None,
     watch: Watch | None = None,
@@ -51,6 +52,7 @@ def modes(
     seeds: how many, from first_seed on; None: 10 on points, 1 on images.
     images: length of every run in real images; None: see `entries`.
     num_samples: judged of each seed; None: 2,500 points or 26,000 images, as papers have it.
+    networks: what recipes made for images get on points; see `entries`.
     out: a folder; None: bench/modes-DATA below the working folder. It gets bench.json, modes.png and the runs.
     data_dir: a folder with standard data files, <data_dir>/<name>/...
     watch: is told how far it is.
@@ -67,7 +69,7 @@ def modes(
         raise UserError(f"{place} is a file; choose a folder with --out")
     watch = watch or Watch()
     wanted = field.recipes if recipes is None else tuple(recipes)
-    found = entries(wanted, config, field.images if images is None else images)
+    found = entries(wanted, config, field.images if images is None else images, networks)
     chosen = tuple(range(first_seed, first_seed + num_seeds))
     trainings = [Seeds(entry, chosen, place / entry.name, data_dir) for entry in found]
     judge = judge_of(config, field.num_samples if num_samples is None else num_samples, data_dir)
@@ -130,11 +132,11 @@ def _remembered(file: Path, key: dict[str, Any], make: Callable[[], Figures]) ->
 def _protocol(found: Sequence[Entry]) -> dict[str, Any]:
     """How the samples were made."""
     told = {"samples from": "the averaged generator; latents as in training, continuous and untruncated; none rejected"}
-    if any(entry.common for entry in found):
-        told["common to all"] = (
-            f"networks, average of weights, batch and length of {REFERENCE}; each recipe's own are loss, penalties, "
-            "stabilisers, steps, optimisers, packs and the distribution of latents; none has norms or classes"
-        )
+    shared = next((entry for entry in found if entry.networks), None)
+    if shared is not None and shared.networks is not None:
+        told["networks"] = f"{IN_WORDS[shared.networks]}, for all but {REFERENCE}; no norms, no classes"
+        told["common to all"] = f"average of weights, batch of {shared.config.batch_size} and length"
+        told["each recipe's own"] = "loss, penalties, stabilisers, steps, optimisers, packs, distribution of latents"
     return told
 
 

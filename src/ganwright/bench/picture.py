@@ -42,7 +42,10 @@ def draw(found: Modes, mixture: Mixture | None) -> Image.Image:
     height = max(p.height for p in panels)
     page = Image.new(
         "RGB",
-        (columns * (width + _MARGIN) + _MARGIN, rows * (height + _TITLE + _MARGIN) + _MARGIN + _TITLE + _FOOT),
+        (
+            columns * (width + _MARGIN) + _MARGIN,
+            rows * (height + _TITLE + _MARGIN) + _MARGIN + _TITLE + (_FOOT if mixture else 0),
+        ),
         _PAGE,
     )
     pen = ImageDraw.Draw(page)

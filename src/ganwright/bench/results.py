@@ -137,7 +137,7 @@ class Modes:
             summary[name] = None if found is None else vars(found).copy()
         return {
             "recipe": result.entry.name,
-            "common_networks": result.entry.common,
+            "networks": result.entry.networks or "own",
             "images": result.images,
             "seconds": result.seconds,
             "num_diverged": result.num_diverged,

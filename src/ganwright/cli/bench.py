@@ -37,6 +37,7 @@ def modes(
     seeds: MaybeWhole = None,
     first_seed: Whole = 0,
     images: MaybeWhole = None,
+    networks: Literal["plain", "reference"] = "plain",
     out: Path | None = None,
     data_dir: DataDir = None,
     markdown: Annotated[Flag, Parameter(name="--markdown")] = False,
@@ -58,6 +59,8 @@ def modes(
         seeds: How many seeds; by default 10 on points and 1 on images.
         first_seed: The first of them.
         images: Length of every run in images seen; by default each recipe's, or what they share.
+        networks: What recipes for images get on points: plain, two perceptrons with two hidden layers of 128; or
+            reference, those of rpgan-r1r2.
         out: A folder; by default bench/modes-DATA.
         markdown: Print the table in Markdown.
     """
@@ -76,6 +79,7 @@ def modes(
             seeds=seeds,
             first_seed=first_seed,
             images=images,
+            networks=networks,
             out=out,
             data_dir=None if data_dir is None else str(data_dir),
             watch=watch,
