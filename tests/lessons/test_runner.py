@@ -153,6 +153,20 @@ def test_each_stage_has_a_folder_of_its_own(tiny: Lesson) -> None:
     assert folder_of(both, other, 0, "x") == Path("x/seed-0")
 
 
+def test_small_runs_have_a_thread_of_their_own_whatever_the_machine(tiny: Lesson, tmp_path: Path) -> None:
+    """Alike on every number of cores; afterwards the number is what it was."""
+    for asked, expected in ((1, 1), (None, 2)):
+        stage = replace(tiny.stages["digits"], num_threads=asked)
+        torch.set_num_threads(2)
+        try:
+            outcome = run_lesson(replace(tiny, stages={"digits": stage}), out=tmp_path / str(asked))
+            assert torch.get_num_threads() == 2
+        finally:
+            torch.set_num_threads(1)
+        started = next(e for e in outcome.run_folder("first").events() if e["type"] == "started")
+        assert started["environment"]["num_threads"] == expected
+
+
 def test_the_engine_knows_nothing_of_measures(tiny: Lesson, tmp_path: Path) -> None:
     """They are written through a callback; a run without them writes none and draws no panel at the start."""
     made = runner.plan_of(tiny, stage_of(tiny, None), "first", 0, tmp_path)

@@ -39,12 +39,15 @@ class Stage:
 
     data: as `parse_data` reads it. recipe: of every run without one of its own.
     images: length of a run. options: dotted names and values for all runs.
+    num_threads: of the processor. One for small networks: more do not help them, a busy machine does not slow it down,
+        and the numbers do not depend on how many cores there are. None: as many as there are.
     """
 
     data: str
     recipe: str
     images: int
     options: Mapping[str, Any] = field(default_factory=dict)
+    num_threads: int | None = 1
 
 
 @dataclass(frozen=True)

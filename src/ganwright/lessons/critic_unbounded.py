@@ -68,7 +68,7 @@ a thousand times too large and point elsewhere each time, learns nothing lasting
 """,
     stages={
         "digits": Stage("digits", "mlp", images=48_000, options={**OPTIONS, "tick_images": 2_400}),
-        "mnist": Stage("mnist", "mlp", images=192_000, options={**OPTIONS, "tick_images": 9_600}),
+        "mnist": Stage("mnist", "mlp", images=192_000, options={**OPTIONS, "tick_images": 9_600}, num_threads=None),
     },
     runs={
         "free": Training("not held", may_fail=True),

@@ -65,7 +65,7 @@ D is told 0.9 instead of 1 for real images (one-sided label smoothing), so that 
 """,
     stages={
         "digits": Stage("digits", "mlp", images=400_000, options={"tick_images": 16_000}),
-        "mnist": Stage("mnist", "mlp", images=1_200_000, options={"tick_images": 48_000}),
+        "mnist": Stage("mnist", "mlp", images=1_200_000, options={"tick_images": 48_000}, num_threads=None),
     },
     runs={"gan": Training("the GAN")},
     measures=(

@@ -69,7 +69,7 @@ and regains classes by itself, which would hide the effect of the data.
 """,
     stages={
         "digits": Stage("digits", "mlp", 128_000, {**SMALL, **TAIL, "tick_images": 6_400}),
-        "mnist": Stage("mnist", "mlp", 640_000, {**RATES, **TAIL, "tick_images": 32_000}),
+        "mnist": Stage("mnist", "mlp", 640_000, {**RATES, **TAIL, "tick_images": 32_000}, num_threads=None),
     },
     runs={
         "even": Training("all classes alike", {"data.imbalance": 1.0}),

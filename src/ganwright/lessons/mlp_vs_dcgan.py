@@ -59,7 +59,7 @@ Steps are equal, work is not: on a processor, a step of the convolutions takes l
 """,
     stages={
         "digits": Stage("digits", "mlp", 64_000, {"data.size": 16, "tick_images": 3_200, **RATES}),
-        "mnist": Stage("mnist", "mlp", 384_000, {"tick_images": 19_200}),
+        "mnist": Stage("mnist", "mlp", 384_000, {"tick_images": 19_200}, num_threads=None),
     },
     runs={
         "mlp": Training("perceptrons"),

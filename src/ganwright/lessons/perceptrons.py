@@ -45,5 +45,7 @@ def stages(images: int = 128_000, mnist_images: int = 640_000, moments: int = 20
     """
     return {
         "digits": Stage("digits", "mlp", images, {**SMALL, "tick_images": images // moments}),
-        "mnist": Stage("mnist", "mlp", mnist_images, {**RATES, "tick_images": mnist_images // moments}),
+        "mnist": Stage(
+            "mnist", "mlp", mnist_images, {**RATES, "tick_images": mnist_images // moments}, num_threads=None
+        ),
     }

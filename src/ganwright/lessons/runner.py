@@ -1,10 +1,12 @@
 """Runs lessons: trains what is not trained yet, reads the logs, judges the claims and writes the page."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from ganwright.core.errors import UserError, nearest
 from ganwright.lessons.base import Claim, Lesson, Stage, Training
@@ -137,11 +139,22 @@ def run_lesson(
     stage = stage_of(lesson, data)
     folder = folder_of(lesson, stage, seed, out)
     records: dict[str, Record] = {}
-    with flushed_denormals():
+    with flushed_denormals(), _threads(stage):
         for name in lesson.runs:
             _train(lesson, stage, name, seed, folder, data_dir, watch)
             records[name] = _read(lesson, folder / name)
     return Outcome(lesson, stage, seed, folder, records, tuple(lesson.claims(records)))
+
+
+@contextmanager
+def _threads(stage: Stage) -> Iterator[None]:
+    """The stage's number of threads for a while."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(stage.num_threads or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _train(

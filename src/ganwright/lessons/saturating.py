@@ -67,7 +67,7 @@ gradients, so that even a tiny gradient makes a full step. This is why the satur
 """,
     stages={
         "digits": Stage("digits", "mlp", images=64_000, options={**OPTIONS, "tick_images": 3_200}),
-        "mnist": Stage("mnist", "mlp", images=128_000, options={**OPTIONS, "tick_images": 6_400}),
+        "mnist": Stage("mnist", "mlp", images=128_000, options={**OPTIONS, "tick_images": 6_400}, num_threads=None),
     },
     runs={
         "alone": Training("D trains alone", {"generator_steps": 0}),
