@@ -8,6 +8,7 @@ import torch
 
 torch.set_num_threads(1)
 os.environ["OMP_NUM_THREADS"] = "1"  # the same for the processes that tests start
+os.environ["GANWRIGHT_FEATURE_CACHE"] = "off"  # nothing is left in the user's cache
 
 
 @pytest.fixture(scope="session")

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ganwright import recipes
     from ganwright.core.errors import UserError
-    from ganwright.runs import Run, load, train
+    from ganwright.runs import Run, compare, load, train
 
 __version__ = "0.1.0"
-__all__ = ["Run", "UserError", "__version__", "load", "recipes", "train"]
+__all__ = ["Run", "UserError", "__version__", "compare", "load", "recipes", "train"]
 
 _PLACES = {
     "Run": "ganwright.runs",
+    "compare": "ganwright.runs",
     "load": "ganwright.runs",
     "train": "ganwright.runs",
     "UserError": "ganwright.core.errors",

@@ -81,6 +81,14 @@ def test_what_cannot_be_measured_is_refused(names: list[str], message: str) -> N
         entries(names, RING)
 
 
+def test_only_recipes_that_make_samples_are_offered() -> None:
+    with pytest.raises(UserError, match="known: acgan, cgan, dcgan, ") as error:
+        entries(["foo"], RING)
+    offered = str(error.value).partition("known: ")[2].split(", ")
+    assert "classifier-cnn" not in offered
+    assert [entry.name for entry in entries(offered, RING)] == offered
+
+
 def test_the_plain_networks_are_what_the_words_say() -> None:
     generator, discriminator = PLAIN["generator"], PLAIN["discriminator"]
     assert (generator.latent_size, generator.hidden, discriminator.hidden) == (2, (128, 128), (128, 128))  # pyright: ignore

@@ -8,7 +8,15 @@ import pytest
 
 from ganwright.cli import VERBS
 
-PATHS = [(), *((verb,) for verb in VERBS), ("data", "check"), ("data", "pack"), ("bench", "modes")]
+PATHS = [
+    (),
+    *((verb,) for verb in VERBS),
+    ("features", "fit"),
+    ("features", "list"),
+    ("data", "check"),
+    ("data", "pack"),
+    ("bench", "modes"),
+]
 HEAVY = {"torch", "numpy", "PIL", "pydantic", "sklearn", "safetensors", "ganwright.core.config", "ganwright.runs"}
 MOST_SECONDS = 0.5
 
@@ -37,7 +45,7 @@ def test_help_is_instant_and_imports_nothing_heavy(path: tuple[str, ...]) -> Non
     assert min(once() for _ in range(3)) < MOST_SECONDS
 
 
-@pytest.mark.parametrize("path", [p for p in PATHS if p and p not in (("data",), ("bench",))], ids=names)
+@pytest.mark.parametrize("path", [p for p in PATHS if p and p not in (("data",), ("bench",), ("features",))], ids=names)
 def test_each_verb_shows_examples_that_name_it(path: tuple[str, ...], call) -> None:
     ended = call(*path, "--help")
     assert ended.code == 0

@@ -124,11 +124,11 @@ def test_sample(call, run: Path, tmp_path: Path) -> None:
 
 
 def test_evaluate(call, run: Path) -> None:
-    text = call("evaluate", str(run), "--num-samples", "64", "--classifier", "none")
+    text = call("evaluate", str(run), "--num-samples", "64", "--features", "none")
     assert text.code == 0
     assert "pixel mean" in text.out
     assert "protocol:" in text.out
-    plain = json.loads(call("evaluate", str(run), "-n", "64", "--classifier", "none", "--json").out)
+    plain = json.loads(call("evaluate", str(run), "-n", "64", "--features", "none", "--json").out)
     assert plain["run"] == str(run)
     assert {figure["name"] for figure in plain["figures"]} >= {"pixel_mean", "cosine_similarity"}
 

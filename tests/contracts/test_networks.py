@@ -69,6 +69,7 @@ def variants(part: str, kind: str) -> list[NetworkConfig]:
         options.append({"skip_latent": True})
     if "octaves" in cls.model_fields:
         options.append({"octaves": (0, 2)})
+    options += [{"attention": way} for way in choices(cls, "attention") if way != "full"]
     return [cls.parse(o) for o in options]
 
 

@@ -17,7 +17,15 @@ from ganwright.recipes.run_config import read_config
 from ganwright.training import Engine
 from ganwright.training.checkpoint import checkpoints
 
-SIZES = {"dcgan-28": 28, "dcgan-32": 32, "dcgan-64": 64, "dcgan-paper": 64, "mlp": 8, "classifier-cnn": 8}
+SIZES = {
+    "dcgan-28": 28,
+    "dcgan-32": 32,
+    "dcgan-64": 64,
+    "dcgan-paper": 64,
+    "mlp": 8,
+    "classifier-cnn": 8,
+    "classifier-vit": 8,
+}
 SMALL = {"generator.width": 4, "discriminator.width": 4, "generator.hidden": [8], "discriminator.hidden": [8]}
 CPU = torch.device("cpu")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ganwright.core.schedules import Cosine, Exponential, Linear, value_at
+from ganwright.core.schedules import Cosine, Exponential, Linear, WarmCosine, value_at
 
 
 def test_a_number_stays() -> None:
@@ -28,3 +28,14 @@ def test_exponential_is_straight_on_a_log_scale() -> None:
     assert ramp.at(100, 1000) == ramp.at(900, 1000) == pytest.approx(1e-4)
     with pytest.raises(ValueError, match="greater than 0"):
         Exponential(start=1.0, end=0.0)
+
+
+def test_a_warm_cosine_rises_and_falls_with_the_length_of_the_run() -> None:
+    ramp = WarmCosine(peak=2.0, end=1.0, warm_up=0.2)
+    assert ramp.at(0, 1000) == 0.0
+    assert ramp.at(100, 1000) == pytest.approx(1.0)
+    assert ramp.at(200, 1000) == 2.0
+    assert ramp.at(600, 1000) == pytest.approx(1.5)
+    assert ramp.at(1000, 1000) == ramp.at(3000, 1000) == 1.0
+    assert ramp.at(400, 2000) == 2.0
+    assert ramp.depends_on_length

@@ -85,7 +85,7 @@ def test_keeps_shape_and_changes_items_repeatably(name, shape):
 def test_memory_is_of_0d_float32_and_watch_keeps_its_names(name):
     config = VARIANTS[name]
     memory = config.memory()
-    watched = config.watch(Scores(torch.randn(8), torch.randn(8), False, 8), memory)
+    watched = config.watch(Scores(torch.randn(8), torch.randn(8), False, 8, 8), memory)
     for tensors in (memory, watched):
         assert all(t.shape == () and t.dtype == torch.float32 for t in tensors.values())
     assert watched.keys() == memory.keys()

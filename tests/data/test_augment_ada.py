@@ -204,16 +204,26 @@ def test_a_schedule_sets_p_where_nothing_adapts():
         shares.append(changed(images, after).float().mean().item())
     assert shares[0] == 0
     assert shares[1:] == pytest.approx([0.25, 0.5, 0.5], abs=0.04)
-    scores = Scores(torch.ones(8), torch.ones(8), False, 8)
+    scores = Scores(torch.ones(8), torch.ones(8), False, 8, 8)
     assert config.watch(scores, {}) == {}
 
 
 # -- the controller ----------------------------------------------------------------------------------------------
 
 
-def watch(config: AdaptiveAugmentation, memory, real: Tensor, fake: Tensor | None = None, free_offset: bool = False):
+def watch(
+    config: AdaptiveAugmentation,
+    memory,
+    real: Tensor,
+    fake: Tensor | None = None,
+    free_offset: bool = False,
+    parts: int = 1,
+):
+    """Watch a batch, in parts where gradients accumulate."""
     fake = torch.zeros_like(real) if fake is None else fake
-    return config.watch(Scores(real, fake, free_offset, len(real)), memory)
+    for own, other in zip(real.chunk(parts), fake.chunk(parts), strict=True):
+        memory = config.watch(Scores(own, other, free_offset, len(own), len(real)), memory)
+    return memory
 
 
 def signs(share_positive: float, num: int = 100) -> Tensor:
@@ -232,7 +242,24 @@ def test_p_moves_by_the_images_seen_every_interval(share, direction):
         history.append(memory["p"].item())
     step = direction * 300 / 10_000
     assert history == pytest.approx([0.5, 0.5, 0.5 + step, 0.5 + step, 0.5 + step, 0.5 + 2 * step])
-    assert [memory[n].item() for n in ("batches", "images", "signs")] == [0, 0, 0]
+    assert [memory[n].item() for n in ("images", "signs")] == [0, 0]
+
+
+@pytest.mark.parametrize("parts", [2, 4, 5])
+@pytest.mark.parametrize("free_offset", [False, True])
+def test_micro_batches_count_as_the_batch_that_they_are(parts, free_offset):
+    config = AdaptiveAugmentation(p=0.5, interval=3, images_per_unit=10_000)
+    whole, accumulated = config.memory(), config.memory()
+    moved = []
+    for share in (0.9, 0.2, 1.0, 0.9, 0.95, 0.9, 0.1, 0.3, 0.2):
+        before = accumulated["p"].item()
+        whole = watch(config, whole, signs(share), free_offset=free_offset)
+        accumulated = watch(config, accumulated, signs(share), free_offset=free_offset, parts=parts)
+        assert whole.keys() == accumulated.keys()
+        for name, value in whole.items():
+            torch.testing.assert_close(accumulated[name], value)
+        moved.append(accumulated["p"].item() != before)
+    assert moved == [False, False, True] * 3
 
 
 def test_the_papers_pace_is_the_default():
@@ -292,7 +319,7 @@ def test_vmap_over_seeds_watches_each_alone():
     for free_offset in (False, True):
 
         def step(real: Tensor, fake: Tensor, memory: dict[str, Tensor], free: bool = free_offset) -> dict[str, Tensor]:
-            return config.watch(Scores(real, fake, free, 100), memory)
+            return config.watch(Scores(real, fake, free, 100, 100), memory)
 
         together = torch.func.vmap(step)(real, fake, memory)
         for seed in range(3):

@@ -13,8 +13,10 @@ from ganwright.data.dataset import Dataset, to_float
 from ganwright.data.mixtures import Grid25Config, Ring8Config
 from ganwright.data.stacked import StackedConfig
 from ganwright.metrics import METRICS
-from ganwright.metrics.classifiers import ClassifierFeatures, shipped
+from ganwright.metrics.base import Walk
+from ganwright.metrics.classifiers import shipped
 from ganwright.metrics.evaluate import evaluate
+from ganwright.metrics.features.classifier import ClassifierFeatures
 from ganwright.metrics.frechet import frechet_distance
 from ganwright.metrics.modes import StackFeatures, count_modes
 
@@ -36,10 +38,23 @@ class ToyEyes:
         return features, (5 * features[:, :3]).softmax(1)
 
 
+class PixelEyes:
+    """Features: the pixels."""
+
+    name, hash, resize = "pixels", "0", "none"
+
+    def __call__(self, items: Tensor) -> Tensor:
+        return to_float(items).flatten(1)
+
+
 def image_data(num: int = 400) -> Dataset:
     generator = torch.Generator().manual_seed(0)
     items = torch.randint(256, (num, 1, 8, 8), generator=generator, dtype=torch.uint8)
     return Dataset("noise", items, None, (), "hash")
+
+
+def unseen(num: int) -> Dataset:
+    return Dataset("noise", image_data(1000 + num).items[1000:], None, (), "unseen")
 
 
 def point_data() -> Dataset:
@@ -55,26 +70,98 @@ def score(items: Tensor, labels: Tensor | None) -> Tensor:
 
 
 def test_every_row_of_the_table_is_measured_with_everything_given() -> None:
-    found = {f.name for f in evaluate(fakes, image_data(), ToyEyes(), 100, score=score).figures}
-    assert found == {n for n, m in METRICS.items() if m.needs not in ("points", "mixture")}
-    assert {f.name for f in evaluate(lambda n: torch.randn(n, 2), point_data(), num_samples=100).figures} == {
-        n for n, m in METRICS.items() if m.needs in ("points", "items")
-    }
-    assert {f.name for f in evaluate(lambda n: torch.randn(n, 2), Ring8Config().build(), num_samples=100).figures} == {
+    labelled = Dataset("noise", image_data().items, torch.arange(400) % 3, ("a", "b", "c"), "hash")
+    other = Dataset("noise", unseen(200).items, torch.arange(200) % 3, ("a", "b", "c"), "other")
+    walk = Walk(lambda points, _: points.tanh().view(-1, 1, 8, 8), lambda num: latents(num))
+    given = {"score": score, "other": other, "walk": walk, "metrics": ["all"]}
+    found = evaluate(fakes, labelled, ToyEyes(), 100, labels=torch.arange(100) % 3, **given)
+    assert {f.name for f in found.figures} == {n for n, m in METRICS.items() if m.needs not in ("points", "mixture")}
+    assert all(math.isfinite(f.value) for f in found.figures)
+    points = evaluate(lambda n: torch.randn(n, 2), point_data(), num_samples=100, metrics=["all"])
+    assert {f.name for f in points.figures} == {n for n, m in METRICS.items() if m.needs in ("points", "items")}
+    ring = evaluate(lambda n: torch.randn(n, 2), Ring8Config().build(), num_samples=100, metrics=["all"])
+    assert {f.name for f in ring.figures} == {
         n for n, m in METRICS.items() if m.needs in ("points", "items", "mixture")
     }
 
 
-def test_rows_of_the_table_measure_or_compare_and_say_what_they_mean() -> None:
+def latents(num: int) -> Tensor:
+    return torch.randn(num, 64, generator=torch.Generator().manual_seed(num))
+
+
+def test_rows_of_the_table_measure_compare_or_judge_and_say_what_they_mean() -> None:
     for metric in METRICS.values():
-        assert (metric.measure is None) != (metric.compare is None)
+        assert sum(way is not None for way in (metric.measure, metric.compare, metric.judge)) == 1
         assert 20 < len(metric.description) < 130
         assert "\n" not in metric.description
 
 
+def test_a_figure_of_real_data_against_itself_is_at_its_floor() -> None:
+    """No row may favour samples, or real data: for each, other real items score about what the floor does."""
+    data, others = image_data(4000), image_data(6000).items[4000:]
+    found = evaluate([others], data, ToyEyes(), 2000, metrics=["all"])
+    for figure in found.figures:
+        beside = figure.real if figure.floor is None else figure.floor
+        if beside is None or figure.name == "fid_infinity":
+            continue
+        spread = max(5 * (figure.error or 0), 0.05 * abs(beside), 0.01)
+        assert figure.value == pytest.approx(beside, abs=spread), figure.name
+
+
+def test_metrics_are_chosen_by_name() -> None:
+    data = image_data()
+    named = evaluate(fakes, data, ToyEyes(), 100, metrics=["recall", "fid"])
+    assert [f.name for f in named.figures] == ["fid", "recall"]
+    few = evaluate(fakes, data, ToyEyes(), 5)
+    assert "precision" not in few
+    assert any("'precision' needs 10 items a side, not 5" in note for note in few.notes)
+    for names, says in (
+        (["fdi"], "there is no metric 'fdi'; did you mean 'fid'"),
+        (["modes_covered"], "'modes_covered' needs data that are a mixture of Gaussians"),
+        (["memorisation"], "'memorisation' needs features and both splits of the data"),
+        (["path_length"], "'path_length' needs features and a generator"),
+    ):
+        with pytest.raises(UserError, match=says):
+            evaluate(fakes, data, ToyEyes(), 100, metrics=names)
+    with pytest.raises(UserError, match="'fid' needs features"):
+        evaluate(fakes, data, num_samples=100, metrics=["fid"])
+    with pytest.raises(UserError, match="'recall' needs 10 items a side, not 5"):
+        evaluate(fakes, data, ToyEyes(), 5, metrics=["recall"])
+
+
+def test_what_cannot_be_measured_is_said_and_costs_no_other_figure() -> None:
+    """Real images that are all the same have no neighbours; asked for by name, that is an error."""
+    same = Dataset("same", torch.full((400, 1, 8, 8), 7, dtype=torch.uint8), None, (), "hash")
+    found = evaluate(fakes, same, ToyEyes(), 100)
+    assert "precision" not in found
+    assert "pixel_mean" in found
+    assert any(note.startswith("left out: 'precision': the real features are constant") for note in found.notes)
+    with pytest.raises(UserError, match="the real features are constant"):
+        evaluate(fakes, same, ToyEyes(), 100, metrics=["precision"])
+
+
+def test_work_for_unseen_data_is_done_only_where_a_metric_asks_for_it() -> None:
+    """Two sides and a floor of 100 batched by 50; with memorisation the unseen items and the training set too."""
+    other = unseen(120)
+    for metrics, expected in ((["fid"], 6), (["classes_covered"], 4), (["fid", "memorisation"], 6 + 2 + 8)):
+        extractor = ToyEyes()
+        evaluate(fakes, image_data(), extractor, 100, batch_size=50, metrics=metrics, other=other)
+        assert extractor.num_calls == expected
+
+
+def test_copies_of_the_training_data_are_told_from_unseen_data() -> None:
+    data, other = image_data(600), unseen(300)
+    copied = evaluate([data.items[:300]], data, PixelEyes(), 300, other=other, metrics=["memorisation"])
+    fresh = evaluate(fakes, data, PixelEyes(), 300, other=other, metrics=["memorisation"])
+    assert copied["memorisation"].value > 0.99
+    assert copied["memorisation"].details["num_copies"] == 300
+    assert 0.3 < fresh["memorisation"].value < 0.7
+    assert copied.pictures["memorisation-closest pairs"].ndim == 3
+
+
 def test_without_eyes_or_score_the_rest_is_told() -> None:
     found = [f.name for f in evaluate(fakes, image_data(), num_samples=100).figures]
-    assert found == ["pixel_mean", "pixel_std", "cosine_similarity", "pairwise_distance"]
+    assert found == ["cosine_similarity", "pairwise_distance", "spectrum_gap", "pixel_mean", "pixel_std"]
 
 
 def test_the_protocol_of_fid() -> None:
@@ -82,6 +169,7 @@ def test_the_protocol_of_fid() -> None:
     data = image_data(401)
     evaluation = evaluate([fakes(150), fakes(150)], data, ToyEyes(), num_samples=1000, seed=3, split="test")
     fid = evaluation["fid"]
+    assert fid.remark == "few: n 200"
     assert fid.protocol == {
         "data": "noise", "content_hash": "hash", "split": "test", "n_real": 200, "n_fake": 200, "seed": 3,
         "features": "toy", "features_hash": "abc123", "resize": "none",
@@ -96,7 +184,7 @@ def test_the_protocol_of_fid() -> None:
     assert fid.value == pytest.approx(frechet_distance(all_real, extractor(samples)), abs=0.05)
     assert evaluation.notes == (
         "200 of the 1000 samples asked for: half of the 401 items of 'noise'",
-        "FID from 200 < 5000 items a side is biased upwards: read it against its floor",
+        "FID and other distances from 200 < 5000 items a side are biased: read them against their floor",
     )
 
 
@@ -150,9 +238,11 @@ def test_figures_beside_those_of_real_data() -> None:
 
 def test_one_forward_pass_a_batch_and_progress() -> None:
     extractor, calls = ToyEyes(), []
-    evaluate(fakes, image_data(), extractor, 100, progress=lambda *a: calls.append(a), batch_size=50)
+    evaluate(fakes, image_data(), extractor, 100, progress=lambda *a: calls.append(a), batch_size=50, metrics=["fid"])
     assert extractor.num_calls == 6
-    assert calls == [(50 * i, 300) for i in range(1, 7)]
+    whats = ["samples"] * 2 + ["real data"] * 2 + ["more real data"] * 2
+    assert calls[:6] == [(50 * i, 300, what) for i, what in enumerate(whats, 1)]
+    assert {what for _, _, what in calls[6:]} == {"fid"}
 
 
 def test_samples_are_drawn_no_further_than_needed() -> None:
@@ -167,9 +257,11 @@ def test_plain_data_survives_json_and_lines_are_readable() -> None:
     evaluation = evaluate(fakes, image_data(), ToyEyes(), 100, score=score)
     plain = evaluation.plain()
     assert json.loads(json.dumps(plain)) == plain
-    assert set(plain["figures"][0]) == {"name", "value", "real", "floor", "unit", "protocol"}
+    assert set(plain["figures"][0]) == {
+        "name", "value", "error", "error_from", "real", "floor", "unit", "remark", "details", "protocol"
+    }  # fmt: skip
     text = evaluation.lines()
-    assert text[0].split() == ["samples", "real", "floor"]
+    assert text[0].split() == ["samples", "error", "real", "floor"]
     assert text[1].startswith("FID ")
     assert any(
         line.startswith("protocol: data noise, content hash hash, split train, n real 100, n fake 100, seed 0")
@@ -179,7 +271,7 @@ def test_plain_data_survives_json_and_lines_are_readable() -> None:
         "  FID, classes covered, class entropy, class KL, smallest class share, largest class share: features toy"
         in "\n".join(text)
     )
-    assert any("biased upwards" in line for line in text)
+    assert any("are biased" in line for line in text)
     with pytest.raises(KeyError):
         evaluation["inception"]
 

@@ -8,7 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ganwright.core.errors import UserError
-from ganwright.metrics.frechet import frechet_between, frechet_distance, frechet_from_moments
+from ganwright.metrics import frechet
+from ganwright.metrics.base import Pair, Side
+from ganwright.metrics.frechet import (
+    frechet_between,
+    frechet_distance,
+    frechet_error,
+    frechet_from_moments,
+    frechet_of,
+    root_by_factors,
+    root_trace,
+)
 from ganwright.metrics.moments import Moments
 
 
@@ -30,6 +40,101 @@ def oracle(real: torch.Tensor, fake: torch.Tensor) -> float:
 def test_agrees_with_the_matrix_square_root(num_real: int, num_fake: int, size: int) -> None:
     real, fake = draw(num_real, size, seed=1), draw(num_fake, size, seed=2, shift=0.5)
     assert frechet_distance(real, fake) == pytest.approx(oracle(real, fake), rel=1e-6)
+
+
+def clustered(num: int, size: int, seed: int) -> torch.Tensor:
+    centres = 5 * draw(4, size, 99)
+    noise = torch.randn(num, size, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    return centres[torch.arange(num) % 4] + noise
+
+
+def test_agrees_with_the_matrix_square_root_on_clusters_and_copies() -> None:
+    real, fake = clustered(500, 16, 20), clustered(400, 16, 21)
+    assert frechet_distance(real, fake) == pytest.approx(oracle(real, fake), rel=1e-8)
+    copied = draw(40, 16, 22).repeat(5, 1), draw(60, 16, 23, shift=0.5).repeat(3, 1)
+    assert frechet_distance(*copied) == pytest.approx(oracle(*copied), rel=1e-6)
+    copied = draw(30, 40, 24).repeat(5, 1), draw(60, 40, 25, shift=0.5).repeat(3, 1)  # rank 29 of 40
+    assert frechet_distance(*copied) == pytest.approx(nuclear_oracle(*copied), rel=1e-6)
+
+
+def nuclear_oracle(real: torch.Tensor, fake: torch.Tensor) -> float:
+    """The trace term as the nuclear norm of Xr Xf^T of the centred rows, in numpy, whatever the ranks."""
+    a, b = real.double().numpy(), fake.double().numpy()
+    shift = a.mean(0) - b.mean(0)
+    a, b = a - a.mean(0), b - b.mean(0)
+    root = np.linalg.norm(a @ b.T, "nuc") / np.sqrt((len(a) - 1) * (len(b) - 1))
+    return float((shift**2).sum() + (a**2).sum() / (len(a) - 1) + (b**2).sum() / (len(b) - 1) - 2 * root)
+
+
+@pytest.mark.parametrize(("num_real", "num_fake"), [(30, 20), (64, 65), (300, 20), (20, 300), (300, 200), (2, 2)])
+@pytest.mark.parametrize("kind", ["regular", "low rank", "copies", "dead"])
+def test_the_trace_term_is_a_nuclear_norm(num_real: int, num_fake: int, kind: str) -> None:
+    """Fewer rows than dimensions on either side, and covariances of low rank, where sqrtm is no oracle."""
+    real, fake = draw(num_real, 64, 30), draw(num_fake, 64, 31, shift=0.3)
+    if kind == "low rank":
+        real, fake = real[:, :5] @ real[:1, :5].T @ draw(1, 64, 32) + real[:, 6:7], fake[:, :7] @ draw(7, 64, 33)
+    elif kind == "copies":
+        real, fake = real[torch.arange(num_real) % 9], fake[torch.arange(num_fake) % 7]
+    elif kind == "dead":
+        real, fake = real.relu(), fake.relu()
+        real[:, :20] = 0
+        fake[:, 10:30] = 0
+    assert frechet_distance(real, fake) == pytest.approx(nuclear_oracle(real, fake), rel=1e-6)
+
+
+def test_the_fast_way_and_its_reference_agree() -> None:
+    for seed, scale in ((40, 0.0), (42, -1.5)):
+        widths = torch.logspace(0, scale, 50, dtype=torch.float64)
+        a, b = ((draw(400, 50, seed + n) * widths).T.cov() for n in range(2))
+        assert float(root_trace(a, b)) == pytest.approx(float(root_by_factors(a, b)), rel=1e-10)
+        assert float(root_trace(b, a)) == pytest.approx(float(root_by_factors(a, b)), rel=1e-10)
+
+
+@pytest.mark.parametrize(("lowest", "accurate"), [(-1.0, False), (-7.0, True)])
+def test_the_accurate_way_is_taken_where_the_fast_one_would_round(
+    monkeypatch: pytest.MonkeyPatch, lowest: float, accurate: bool
+) -> None:
+    """The widths of the shadows range over 10^lowest. The roots of products of such matrices are their widths."""
+    calls: list[int] = []
+    monkeypatch.setattr(frechet, "root_by_factors", lambda a, b: calls.append(1) or root_by_factors(a, b))
+    widths = torch.cat([torch.ones(1), torch.full((49,), 10**lowest)]).double()
+    rotation = torch.linalg.qr(draw(50, 50, 44))[0]
+    covariance = rotation @ widths.square().diag() @ rotation.T
+    found = float(root_trace(covariance, covariance))
+    assert bool(calls) == accurate
+    assert found == pytest.approx(float(widths.square().sum()), rel=1e-10)
+    root_trace(covariance * 0 + 1, covariance)  # singular: refused by Cholesky or by its pivots
+    assert len(calls) == accurate + 1
+
+
+def test_a_pair_gives_all_items_and_the_jackknife_error() -> None:
+    real, fake = Side(0, seed=3), Side(0, seed=3)
+    calls: list[tuple[int, int]] = []
+    for batch in range(4):
+        real.add(torch.zeros(25, 1), features=draw(25, 8, 50 + batch).float())
+        fake.add(torch.zeros(25, 1), features=draw(25, 8, 60 + batch).float())
+    found = frechet_of(Pair(real, fake, lambda done, in_all: calls.append((done, in_all))))
+    assert found.value == pytest.approx(frechet_distance(real.rows, fake.rows), rel=1e-9)
+    assert (found.error, found.error_from) == frechet_error(real.rows, fake.rows, seed=3)
+    assert found.error_from == "jackknife over 10 groups"
+    assert calls == [(n, 10) for n in range(1, 11)]
+
+
+def test_moments_merge_to_those_of_all_rows() -> None:
+    rows = draw(90, 20, 70, shift=100)
+    for parts in ([Moments.of(r) for r in rows.split(7)], [Moments.summed(r) for r in rows.split(40)], [Moments()]):
+        merged = Moments.merged(parts)
+        expected = Moments.of(rows) if merged.count else Moments()
+        assert merged.count == expected.count
+        torch.testing.assert_close(merged.mean, expected.mean)
+        if merged.count:
+            torch.testing.assert_close(merged.covariance, expected.covariance, rtol=1e-9, atol=1e-9)
+    few = Moments.merged([Moments.of(rows[:6]), Moments.of(rows[6:15])])
+    assert few.rows is not None
+    assert torch.equal(few.rows, rows[:15])
+    assert Moments.merged([Moments.summed(rows[:6]), Moments.summed(rows[6:15])]).rows is None
+    with pytest.raises(UserError, match="19 dimensions do not go with those of 20"):
+        Moments.merged([Moments.of(rows), Moments.of(rows[:, :19])])
 
 
 def test_agrees_with_torchmetrics() -> None:

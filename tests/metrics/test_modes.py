@@ -15,7 +15,8 @@ from ganwright.core.errors import UserError
 from ganwright.data.mixtures import Gaussian1dConfig, Grid25Config, Mixture, Ring8Config
 from ganwright.data.stacked import StackedConfig
 from ganwright.metrics.classes import reverse_kl
-from ganwright.metrics.classifiers import ClassifierFeatures, shipped
+from ganwright.metrics.classifiers import shipped
+from ganwright.metrics.features.classifier import ClassifierFeatures
 from ganwright.metrics.modes import (
     ModeSums,
     StackFeatures,

@@ -92,6 +92,7 @@ def test_a_full_disk_keeps_the_earlier_checkpoints(tmp_path: Path, monkeypatch: 
     "make",
     [
         lambda p: torch.optim.Adam(p, fused=True),
+        lambda p: torch.optim.AdamW(p, fused=True),
         lambda p: torch.optim.RMSprop(p),
         lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9),
     ],

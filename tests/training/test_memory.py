@@ -57,6 +57,24 @@ def test_a_run_that_remembers_goes_on_bit_for_bit(tmp_path: Path) -> None:
         assert torch.equal(rest._tensors()[name], tensor), name
 
 
+def test_ada_moves_once_in_so_many_batches_however_they_are_split(tmp_path: Path) -> None:
+    """A target that the signs cannot reach makes p fall at every move."""
+    never = {"kind": "ada", "p": 0.9, "target": 0.999, "interval": 3, "images_per_unit": 240, "antialias": False}
+    curves = []
+    for accumulation in (1, 4):
+        changes = {**REMEMBERING, "augmentations": [never], "accumulation": accumulation}
+        made = engine(
+            recipe("dcgan").override({**changes, "penalties": [], "history": 0}), tmp_path / str(accumulation)
+        )
+        curve = []
+        for _ in range(7):
+            made.iterate()
+            curve.append(made.memory["discriminator-0/ada/p"].item())
+        curves.append(curve)
+    assert curves[0] == pytest.approx([0.9, 0.9, 0.8, 0.8, 0.8, 0.7, 0.7])
+    assert curves[1] == curves[0]
+
+
 @pytest.mark.parametrize(("every", "steps", "share"), [(16, 1, 16 / 17), (4, 1, 4 / 5), (2, 5, 2 / 3)])
 def test_a_lazy_penalty_makes_the_other_steps_smaller(every: int, steps: int, share: float, tmp_path: Path) -> None:
     lazy = {**REMEMBERING, "penalties": [{"kind": "r1", "every": every}], "discriminator_steps": steps}

@@ -29,7 +29,7 @@ class ClassificationConfig(AlgorithmConfig):
     """Share of the target spread evenly over all classes (Szegedy et al., 2016)."""
 
     shift: int = Field(default=0, ge=0, le=64)
-    """Move each training image by up to this many pixels in each direction; the border repeats."""
+    """Random crop: move each training image by up to this many pixels in each direction; the border repeats."""
 
     def build(self, spec: DataSpec) -> Algorithm:
         """Make the network and its one phase. Raises UserError where the data has no labels."""

@@ -96,7 +96,8 @@ class Game:
         play = self._play(seat, latents, fake, lambda: (real_logits, fake_logits), gradients)
         loss = self._add_penalties(loss, logs, "discriminator", play, seat)
         real_logits, fake_logits = real_logits.detach(), fake_logits.detach()
-        seat.watch(Scores(real_logits, fake_logits, self.config.loss.free_offset, len(real)))
+        whole = len(real) * seat.step.num_micro
+        seat.watch(Scores(real_logits, fake_logits, self.config.loss.free_offset, len(real), whole))
         return loss, logs
 
     # -- the generator -------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ class Step:
     draw_real: called once, by the first use of `real`; a phase that never looks at real data draws none.
     draws: the only source of randomness inside a loss (dropout apart).
     batch_size: how many fakes to make.
+    num_micro: how many evaluations like this one, of batch_size items each, make up one step of the optimiser.
     num_images, total_images: images seen so far, and of the whole run, for schedules.
     memory: the tensors that the algorithm remembers from step to step.
     updates: what the loss remembers for the next step; the only thing that it changes.
@@ -43,6 +44,7 @@ class Step:
     total_images: int
     memory: Mapping[str, Tensor] = field(default_factory=dict)
     updates: dict[str, Tensor] = field(default_factory=dict)
+    num_micro: int = 1
 
     @cached_property
     def real(self) -> Batch:

@@ -11,6 +11,7 @@ from ganwright.data.dataset import DataConfig
 from ganwright.data.mixtures import Grid25Config, MixtureConfig, Ring8Config
 from ganwright.data.stacked import StackedConfig
 from ganwright.networks.mlp import MlpDiscriminatorConfig, MlpGeneratorConfig
+from ganwright.recipes.catalog import RECIPES
 from ganwright.recipes.catalog import recipe as named_recipe
 from ganwright.recipes.run_config import RunConfig
 
@@ -96,12 +97,20 @@ def entries(
     twice = next((name for index, name in enumerate(names) if name in names[:index]), None)
     if twice is not None:
         raise UserError(f"recipe '{twice}' stands twice in --recipes")
-    return [_entry(name, named_recipe(name), data, images, networks) for name in names]
+    return [_entry(name, _recipe(name), data, images, networks) for name in names]
 
 
 def field_of(name: str) -> Field:
     """The data set of that name. Raises UserError with the nearest names where there is none."""
     return look_up(FIELDS, name, "data of this bench")
+
+
+def _recipe(name: str) -> RunConfig:
+    """The recipe of that name; where there is none, those that make samples are offered."""
+    if name not in RECIPES:
+        fitting = {n: make for n, make in RECIPES.items() if isinstance(make().algorithm, AdversarialConfig)}
+        look_up(fitting, name, "recipe")
+    return named_recipe(name)
 
 
 def _entry(name: str, config: RunConfig, data: DataConfig, images: int | None, networks: Networks) -> Entry:

@@ -13,7 +13,8 @@ from ganwright.core.errors import UserError
 from ganwright.data.dataset import DataConfig, to_float
 from ganwright.data.mixtures import Mixture
 from ganwright.data.stacked import StackedConfig
-from ganwright.metrics.classifiers import ClassifierFeatures, shipped
+from ganwright.metrics.classifiers import shipped
+from ganwright.metrics.features.classifier import ClassifierFeatures
 from ganwright.metrics.modes import ModeSums, classify_stack, count_classes, perfect
 from ganwright.runs.run import Run
 

@@ -7,11 +7,13 @@ VERBS: dict[str, str] = {
     "train": "ganwright.cli.train:app",
     "sample": "ganwright.cli.sample:app",
     "evaluate": "ganwright.cli.evaluate:app",
+    "compare": "ganwright.cli.compare:app",
     "show": "ganwright.cli.show:app",
     "report": "ganwright.cli.report:app",
     "lesson": "ganwright.cli.lesson:app",
     "bench": "ganwright.cli.bench:app",
     "list": "ganwright.cli.list:app",
+    "features": "ganwright.cli.features:app",
     "data": "ganwright.cli.data:app",
 }
 

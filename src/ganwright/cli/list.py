@@ -19,6 +19,8 @@ TABLES: dict[str, dict[str, str]] = {
     "penalties": {"penalty": "ganwright.penalties:PENALTIES"},
     "augmentations": {"augmentation": "ganwright.data.augment:AUGMENTATIONS"},
     "metrics": {"metric": "ganwright.metrics:METRICS"},
+    "features": {"features": "ganwright.metrics.features:FEATURES"},
+    "resize": {"rule": "ganwright.metrics.features.resize:RULES"},
     "optimisers": {"optimiser": "ganwright.training.optimisers:OPTIMISERS"},
     "schedules": {"schedule": "ganwright.core.schedules:SCHEDULES"},
 }
@@ -52,7 +54,7 @@ def list_rows(
     """List recipes, data, networks, losses, options and the like.
 
     The tables are recipes, data, networks, losses, penalties, augmentations,
-    metrics, optimisers and schedules. `list options` prints every dotted option of a recipe with its
+    metrics, features, resize, optimisers and schedules. `list options` prints every dotted option of a recipe with its
     meaning, type, default and range.
 
     Args:

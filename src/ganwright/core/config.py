@@ -1,5 +1,6 @@
 """The one configuration system: small frozen models with a `kind`, joined to a tree, addressed by dotted names."""
 
+import difflib
 import types
 import typing
 from collections.abc import Mapping
@@ -72,6 +73,8 @@ class Config(BaseModel):
                 parent = parent[int(part)] if isinstance(parent, list) else parent.setdefault(part, {})
             last: Any = int(path[-1]) if isinstance(parent, list) else path[-1]
             old = parent[last] if isinstance(parent, list) or last in parent else None
+            if isinstance(old, dict) and "kind" not in old and not isinstance(value, dict):
+                raise UserError(f"{where}: {_group_told(name, old, value, _model_at(path, type(self)))}")
             if isinstance(old, list) and isinstance(value, str):
                 value = [word.strip() for word in value.split(",")]
             if isinstance(old, dict) and isinstance(value, str):
@@ -162,6 +165,16 @@ def resolve(config: Config, path: list[str], data: Mapping[str, Any]) -> list[st
         elif isinstance(plain, list):
             plain = plain[int(part)]
     return full
+
+
+def _group_told(name: str, group: Mapping[str, Any], value: Any, model: type[Config] | None) -> str:
+    """What is wrong with one value for a part without kinds, and which of its options was meant."""
+    for own, field in model.model_fields.items() if model else ():
+        choices = [str(a) for a in get_args(field.annotation)] if get_origin(field.annotation) is typing.Literal else []
+        for close in difflib.get_close_matches(str(value).lower(), choices, n=1, cutoff=0.5):
+            return f"'{name}' holds several options, not one value; use --{name}.{own} {close}"
+    known = " or ".join(f"--{name}.{own}" for own in group)
+    return f"'{name}' holds several options, and {_short(value)} is for none of them; use {known}"
 
 
 def _names_below(node: Config) -> list[str]:

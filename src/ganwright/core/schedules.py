@@ -64,6 +64,32 @@ class Cosine(_Ramp):
         return (1 + math.cos(math.pi * progress)) / 2
 
 
+class WarmCosine(ScheduleConfig):
+    """A straight line from 0 up to the peak, then half a cosine down to the end of the run."""
+
+    kind: Literal["warm-cosine"] = "warm-cosine"
+
+    peak: float = Field(ge=0)
+    """Highest value, where the cosine begins."""
+
+    end: float = Field(ge=0)
+    """Value at the end of the run."""
+
+    warm_up: float = Field(default=0.1, gt=0, lt=1)
+    """Share of the run's images over which the value rises."""
+
+    @property
+    def depends_on_length(self) -> bool:
+        return True
+
+    def at(self, num_images: int, total_images: int) -> float:
+        progress = min(num_images / total_images, 1.0)
+        if progress < self.warm_up:
+            return self.peak * progress / self.warm_up
+        falling = (progress - self.warm_up) / (1 - self.warm_up)
+        return self.end + (self.peak - self.end) * (1 + math.cos(math.pi * falling)) / 2
+
+
 class Exponential(_Ramp):
     """A constant factor per image from start to end, both above 0: a straight line on a log scale, held at its end."""
 
@@ -80,7 +106,12 @@ class Exponential(_Ramp):
         return self.start * (self.end / self.start) ** progress
 
 
-SCHEDULES: dict[str, type[ScheduleConfig]] = {"linear": Linear, "cosine": Cosine, "exponential": Exponential}
+SCHEDULES: dict[str, type[ScheduleConfig]] = {
+    "linear": Linear,
+    "cosine": Cosine,
+    "warm-cosine": WarmCosine,
+    "exponential": Exponential,
+}
 
 Schedule = Annotated[float, Field(ge=0)] | Annotated[ScheduleConfig, Tagged(SCHEDULES)]
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_ACRONYMS = ("fid", "kl")
+_ACRONYMS = ("fid", "kid", "kl", "c2st")
 
 
 def title_of(name: str) -> str:
@@ -35,16 +35,26 @@ def shared_protocol(protocols: list[dict[str, Any]]) -> tuple[dict[str, Any], li
 
 
 def figure_lines(figures: Sequence[Mapping[str, Any]], corner: str = "") -> list[str]:
-    """Return figures (name, value, real, floor, unit) as the lines of a table; `corner` begins its header."""
-    table = [(corner, "samples", "real", "floor", "")]
+    """Return figures (name, value, error, real, floor, unit, remark) as the lines of a table.
+
+    corner: begins its header. Columns that no figure fills are left out.
+    """
+    table: list[tuple[str, ...]] = [(corner, "samples", "error", "real", "floor", "")]
     for figure in figures:
         value, real, floor = (number(figure[key]) for key in ("value", "real", "floor"))
-        table.append((title_of(figure["name"]), value, real, floor, figure["unit"]))
-    widths = [max(len(row[i]) for row in table) for i in range(4)]
+        error = error_text(figure.get("error"))
+        beside = ", ".join(text for text in (figure["unit"], figure.get("remark", "")) if text)
+        table.append((title_of(figure["name"]), value, error, real, floor, beside))
+    used = [i for i in range(1, 5) if i == 1 or any(row[i] not in ("", "-") for row in table[1:])]
+    widths = [max(len(row[i]) for row in table) for i in range(5)]
     return [
-        "  ".join([row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in (1, 2, 3)), row[4]]).rstrip()
-        for row in table
+        "  ".join([row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in used), row[5]]).rstrip() for row in table
     ]
+
+
+def error_text(error: float | None) -> str:
+    """Return a standard error with two significant digits, as "±0.012"; empty where there is none."""
+    return "" if error is None else f"±{error:.2g}"
 
 
 def protocol_lines(figures: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -10,7 +10,6 @@ from pathlib import Path
 import safetensors.torch
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from ganwright.core.config import Config
 from ganwright.core.errors import UserError
@@ -42,51 +41,6 @@ class FittedClassifier:
     test_accuracy: float
     num_test: int
     hash: str
-
-
-class ClassifierFeatures:
-    """Eyes of a metric: features and class probabilities of a fitted classifier.
-
-    Images of another size are brought to the classifier's by antialiased bilinear interpolation in float; gray and RGB
-    are turned into one another by luma and repetition.
-    """
-
-    def __init__(self, fitted: FittedClassifier, device: torch.device | None = None) -> None:
-        self.fitted = fitted
-        self.name, self.hash = (
-            f"classifier of {fitted.data} ({fitted.test_accuracy:.2%} on its test set)",
-            fitted.hash[:12],
-        )
-        self.resize = f"antialiased bilinear to {fitted.spec.shape[1]}x{fitted.spec.shape[2]} where sizes differ"
-        self._device = device or torch.device("cpu")
-        self._network = fitted.network.eval().requires_grad_(False).to(self._device)
-        # up to twice as fast on a CPU
-        self._network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-
-    def __call__(self, items: Tensor) -> Tensor:
-        """Images uint8 or float in [-1, 1] -> features (N, D) on the CPU."""
-        return self.classify(items)[0]
-
-    @torch.no_grad()
-    def classify(self, items: Tensor) -> tuple[Tensor, Tensor]:
-        """Images -> features (N, D) and class probabilities (N, K), on the CPU, in one forward pass."""
-        features = self._network.features(fitting(to_float(items.to(self._device)), self.fitted.spec))
-        return features.float().cpu(), self._network.head(features).float().softmax(1).cpu()
-
-
-def fitting(images: Tensor, spec: DataSpec) -> Tensor:
-    """Bring float images (N, C, H, W) to a spec's channels and size. Raises UserError for what are no images."""
-    if images.ndim != 4:
-        raise UserError(f"a classifier of {spec} cannot look at items of shape {tuple(images.shape[1:])}")
-    channels, height, width = spec.shape
-    colours = images[:, :3] if images.shape[1] == 4 else images
-    if channels == 1 and colours.shape[1] == 3:
-        colours = (colours * colours.new_tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)).sum(1, keepdim=True)
-    elif channels == 3 and colours.shape[1] == 1:
-        colours = colours.expand(-1, 3, -1, -1)
-    if colours.shape[2:] != (height, width):
-        colours = F.interpolate(colours, (height, width), mode="bilinear", antialias=True, align_corners=False)
-    return colours
 
 
 def accuracy(network: Classifier, items: Tensor, labels: Tensor, batch_size: int = 500) -> float:
@@ -128,7 +82,8 @@ def load(path: Path) -> FittedClassifier:
         config = _config(record["network"])
         if sha256_of(file) != record["sha256"]:
             raise UserError(f"classifier {file} is damaged (its hash differs); fit it again or restore the file")
-        network = config.build(spec)
+        with torch.random.fork_rng(devices=()):  # the fresh weights are thrown away, so nobody's numbers change
+            network = config.build(spec)
         found = network.load_state_dict(safetensors.torch.load_file(file), strict=False)
         if found.unexpected_keys or any(not k.endswith(_NOT_SAVED) for k in found.missing_keys):
             raise UserError(f"classifier {file} holds the weights of another network; fit it again")

@@ -1,5 +1,7 @@
 """Count, mean and covariance of features, gathered batch by batch in float64 and in bounded memory."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -25,6 +27,36 @@ class Moments:
         """Return the moments of one tensor (N, D)."""
         moments = cls()
         moments.add(rows)
+        return moments
+
+    @classmethod
+    def merged(cls, parts: Sequence["Moments"]) -> "Moments":
+        """Return the moments of all rows of several together, which stay as they are; rows are kept as ever."""
+        sizes = {part.num_dimensions for part in parts if part.count}
+        if len(sizes) > 1:
+            raise UserError(f"features of {min(sizes)} dimensions do not go with those of {max(sizes)}")
+        moments = cls()
+        total = sum(part.count for part in parts)
+        kept = [rows for part in parts if part.count and (rows := part.rows) is not None]
+        if not sizes or (total <= max(sizes) and sum(map(len, kept)) == total):
+            for rows in kept:
+                moments.add(rows)
+            return moments
+        moments.count, moments._rows = total, None
+        moments._mean = torch.stack([part.mean * (part.count / total) for part in parts if part.count]).sum(0)
+        moments._scatter = torch.zeros(len(moments._mean), len(moments._mean), dtype=torch.float64)
+        for part in parts:
+            if part.count:
+                shift = part.mean - moments._mean
+                moments._scatter += part.scatter
+                moments._scatter.addr_(shift, shift, alpha=part.count)
+        return moments
+
+    @classmethod
+    def summed(cls, rows: Tensor) -> "Moments":
+        """The moments of one tensor (N, D) with the rows given up, however few, so that merging is cheap."""
+        moments = cls.of(rows)
+        moments._mean, moments._scatter, moments._rows = moments.mean, moments.scatter, None
         return moments
 
     def add(self, rows: Tensor) -> None:
@@ -67,12 +99,17 @@ class Moments:
         return self._mean if rows is None else rows.mean(0)
 
     @property
-    def covariance(self) -> Tensor:
-        """Unbiased covariance (D, D); needs at least two rows."""
+    def scatter(self) -> Tensor:
+        """Sum of the outer products of the centred rows (D, D)."""
         rows = self.rows
         if rows is not None:
             rows = rows - rows.mean(0)
-        return (self._scatter if rows is None else rows.T @ rows) / (self.count - 1)
+        return self._scatter if rows is None else rows.T @ rows
+
+    @property
+    def covariance(self) -> Tensor:
+        """Unbiased covariance (D, D); needs at least two rows."""
+        return self.scatter / (self.count - 1)
 
     def _merge(self, rows: Tensor) -> None:
         """Chan, Golub and LeVeque 1983: combine two sets' means and scatters without cancellation."""

@@ -4,6 +4,7 @@ from ganwright.networks.base import ClassifierConfig, DiscriminatorConfig, Gener
 from ganwright.networks.classifier import CnnClassifierConfig
 from ganwright.networks.dcgan import DcganDiscriminatorConfig, DcganGeneratorConfig
 from ganwright.networks.mlp import MlpDiscriminatorConfig, MlpGeneratorConfig
+from ganwright.networks.vit import ViTClassifierConfig
 
 GENERATORS: dict[str, type[GeneratorConfig]] = {
     "mlp": MlpGeneratorConfig,
@@ -17,4 +18,5 @@ DISCRIMINATORS: dict[str, type[DiscriminatorConfig]] = {
 
 CLASSIFIERS: dict[str, type[ClassifierConfig]] = {
     "cnn": CnnClassifierConfig,
+    "vit": ViTClassifierConfig,
 }

@@ -48,8 +48,10 @@ class GradientPenalty(PenaltyConfig):
 class DraganPenalty(PenaltyConfig):
     """DRAGAN: draws the gradient's norm to 1 around real items alone (Kodali et al. 2017, section 2.4).
 
-    weight * E[(|grad C(x + d)| - 1)^2]. The paper leaves the distribution of d open; as in its code, numbers of d are
-    uniform from 0 to half the standard deviation of all numbers of the real batch.
+    weight * E[(|grad C(x + a d)| - 1)^2], a ~ U(0, 1) an item. As in the authors' code (DRAGAN.ipynb), the numbers of d
+    are uniform from 0 to half the standard deviation of all numbers of the real batch, and the critic is looked at
+    anywhere between x and x + d. The paper writes E[(|grad C(x + d)| - k)^2] with normal d and leaves its width to the
+    user; others' versions leave out a, or draw d to both sides.
     """
 
     kind: Literal["dragan"] = "dragan"
@@ -60,7 +62,7 @@ class DraganPenalty(PenaltyConfig):
     """Lambda, the weight of the term."""
 
     noise: float = Field(default=0.5, ge=0, le=10)
-    """Largest shift of a number, in standard deviations of the real batch; 0 penalises at the real items."""
+    """Largest number of d, in standard deviations of the real batch; 0 penalises at the real items."""
 
     sided: Literal["two", "one"] = "two"
     """two: norms below 1 are penalised as well; one: only those above 1."""
@@ -68,7 +70,8 @@ class DraganPenalty(PenaltyConfig):
     def discriminator(self, play: Play) -> Tensor:
         real = play.real
         noise = play.draws.uniform("dragan", *real.shape).to(real.dtype)
-        near = real + self.noise * real.std(correction=0) * noise
+        share = play.draws.uniform("dragan-share", len(real)).to(real.dtype).view(-1, *[1] * (real.ndim - 1))
+        near = real + share * self.noise * real.std(correction=0) * noise
         return self.weight * distance_from_one(input_gradient(play.critic, near), self.sided)
 
 

@@ -2,6 +2,7 @@
 
 from ganwright.recipes.catalog import RECIPES, recipe
 from ganwright.recipes.classifier_cnn import classifier_cnn
+from ganwright.recipes.classifier_vit import classifier_vit
 from ganwright.recipes.conditional import acgan, cgan
 from ganwright.recipes.dcgan import dcgan, dcgan_28, dcgan_32, dcgan_64, dcgan_paper
 from ganwright.recipes.demo import demo
@@ -23,6 +24,7 @@ __all__ = [
     "acgan",
     "cgan",
     "classifier_cnn",
+    "classifier_vit",
     "dcgan",
     "dcgan_28",
     "dcgan_32",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from ganwright.core.table import look_up
 from ganwright.recipes.classifier_cnn import classifier_cnn
+from ganwright.recipes.classifier_vit import classifier_vit
 from ganwright.recipes.conditional import acgan, cgan
 from ganwright.recipes.dcgan import dcgan, dcgan_28, dcgan_32, dcgan_64, dcgan_paper
 from ganwright.recipes.demo import demo
@@ -43,6 +44,7 @@ RECIPES: dict[str, Callable[[], RunConfig]] = {
     "acgan": acgan,
     "projection": projection,
     "classifier-cnn": classifier_cnn,
+    "classifier-vit": classifier_vit,
 }
 
 

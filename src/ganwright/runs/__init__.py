@@ -1,7 +1,21 @@
-"""Floor 7: what people call: train, load, and the run they give."""
+"""Floor 7: what people call: train, load, compare, and the run they give."""
 
+from ganwright.runs.compare import compare
+from ganwright.runs.compare_result import Comparison
+from ganwright.runs.judging import evaluate_samples
 from ganwright.runs.plan import Estimate, Plan, plan
 from ganwright.runs.run import Run, load
 from ganwright.runs.train import train, train_plan
 
-__all__ = ["Estimate", "Plan", "Run", "load", "plan", "train", "train_plan"]
+__all__ = [
+    "Comparison",
+    "Estimate",
+    "Plan",
+    "Run",
+    "compare",
+    "evaluate_samples",
+    "load",
+    "plan",
+    "train",
+    "train_plan",
+]

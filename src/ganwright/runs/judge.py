@@ -4,24 +4,44 @@ from typing import Any
 
 import torch
 
+from ganwright.core.errors import UserError, nearest
 from ganwright.core.seeding import Draws
-from ganwright.metrics.evaluate import evaluate
-from ganwright.runs.classifier import features_for
+from ganwright.metrics import METRICS
+from ganwright.metrics.evaluate import available, evaluate
+from ganwright.metrics.evaluation import Evaluation
+from ganwright.metrics.selection import choose
+from ganwright.runs.eyes import eyes_for
+from ganwright.runs.judging import both_splits
 from ganwright.runs.plan import Plan
 from ganwright.training import Engine
 
-NUM_SAMPLES = 5_000
-
 
 class Judge:
-    """Evaluates against the plan's data; FID, where there is a classifier, picks the best checkpoint."""
+    """Evaluates against the plan's data as `evaluate_*` and `best_by` of its config say.
+
+    Raises UserError, before anything is trained, for metrics that are not known and for one that has no better side.
+    """
 
     def __init__(self, plan: Plan) -> None:
-        self.data, self.seed = plan.dataset, plan.config.seed
-        self.features = features_for(plan.config.data, plan.dataset, "auto", plan.data_dir)
+        config = plan.config
+        self.data, self.seed, self.num_samples = plan.dataset, config.seed, config.evaluate_samples
+        self.best_by, self.metrics = config.best_by, list(config.evaluate_metrics)
+        row = METRICS.get(self.best_by)
+        if row is None:
+            raise UserError(f"best_by: there is no metric '{self.best_by}'; {nearest(self.best_by, METRICS)}")
+        if row.better == "none":
+            directed = ", ".join(name for name, metric in METRICS.items() if metric.better != "none")
+            raise UserError(f"best_by: '{self.best_by}' has no better side; take one of {directed}")
+        self.better = row.better
+        _, self.other = both_splits(config.data, "train", plan.data_dir)
+        self.features = eyes_for(config.data, plan.dataset, config.evaluate_features, data_dir=plan.data_dir)
+        here = available(self.data, self.features, self.other)
+        choose(METRICS, self.metrics, here, self.num_samples)
+        if row.needs in here and self.best_by not in self.metrics:
+            self.metrics.append(self.best_by)
 
     def __call__(self, engine: Engine) -> dict[str, Any]:
-        """Return the fields of a `metrics` event."""
+        """Return the fields of a `metrics` event, and as `best` what the engine is to keep small."""
         algorithm, networks = engine.algorithm, engine.averaged()
         assert algorithm.sample is not None
         assert algorithm.latents is not None
@@ -39,6 +59,16 @@ class Judge:
             with torch.no_grad():
                 return sample(networks, latents(draws, num), labels).float().cpu()
 
-        verdict = evaluate(samples, self.data, self.features, min(NUM_SAMPLES, len(self.data) // 2), self.seed)
-        fid = [f.value for f in verdict.figures if f.name == "fid"]
-        return {**verdict.plain(), "best": fid[0] if fid else None}
+        verdict = evaluate(
+            samples, self.data, self.features, self.num_samples, self.seed, metrics=self.metrics, other=self.other
+        )
+        return {**verdict.plain(), "best_by": self.best_by, "best": self._cost(verdict)}
+
+    def _cost(self, verdict: Evaluation) -> float | None:
+        """What is small where the checkpoint is good."""
+        if self.best_by not in verdict:
+            return None
+        figure = verdict[self.best_by]
+        if self.better == "near real":
+            return None if figure.real is None else abs(figure.value - figure.real)
+        return -figure.value if self.better == "higher" else figure.value

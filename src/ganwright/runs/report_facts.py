@@ -163,6 +163,14 @@ class RunFacts:
         """The last `metrics` event; empty where the run was not judged."""
         return next(iter(self.events("metrics")[::-1]), {})
 
+    @property
+    def evaluation_pictures(self) -> dict[str, Path]:
+        """What the last evaluation drew, as far as the files are there."""
+        named = self.last_evaluation.get("pictures")
+        files = {str(k): self.folder / str(v) for k, v in named.items()} if isinstance(named, dict) else {}
+        inside = self.folder.resolve()
+        return {k: f for k, f in files.items() if f.is_file() and f.resolve().is_relative_to(inside)}
+
     def figure_over_time(self, name: str) -> list[tuple[int, float, float | None]]:
         """Images seen, value and floor of one figure in every evaluation that has it."""
         found = [(e["num_images"], f) for e in self.events("metrics") for f in figures_of(e) if f["name"] == name]
@@ -246,14 +254,14 @@ def _scalars_of(event: Event) -> dict[str, float]:
 
 
 def figures_of(event: Event) -> list[dict[str, Any]]:
-    """The figures of a `metrics` event, each with name, value, real, floor, unit and protocol; numbers or None."""
+    """The figures of a `metrics` event, each with name, value, error, real, floor, unit, remark and protocol."""
     listed = event.get("figures")
     sound = [f for f in listed if isinstance(f, dict) and "name" in f] if isinstance(listed, list) else []
     return [
         {
             "name": str(f["name"]),
-            **{key: _float(f.get(key)) for key in ("value", "real", "floor")},
-            "unit": str(f.get("unit") or ""),
+            **{key: _float(f.get(key)) for key in ("value", "error", "real", "floor")},
+            **{key: str(f.get(key) or "") for key in ("unit", "remark")},
             "protocol": f["protocol"] if isinstance(f.get("protocol"), dict) else {},
         }
         for f in sound

@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from ganwright import __version__
-from ganwright.core.wording import duration, number, protocol_lines, title_of
+from ganwright.core.wording import duration, error_text, number, protocol_lines, title_of
 from ganwright.metrics import METRICS
 from ganwright.runs.report_charts import Chart
 from ganwright.runs.report_facts import RunFacts, is_number
@@ -153,10 +153,16 @@ def metrics(facts: RunFacts) -> str:
     )
     lead = (
         f"After {event['num_images']:,} images. Compare only figures of equal protocol. "
-        "The floor is what other real data scores against real data, and so what perfect samples would."
+        "The floor is what other real data scores against real data, and so what perfect samples would; "
+        "\u00b1 is one standard error."
     )
     table = f"<table><thead><tr>{headings}</tr></thead><tbody>{''.join(map(_row, figures))}</tbody></table>"
-    return _section("metrics", "Metrics", lead, f'<div class="scroll">{table}</div><ul class="notes">{listed}</ul>')
+    drawn = "".join(
+        _picture(capitalised(title_of(name.replace("-", " "))), "", png_address(file), f"What {name} found", "")
+        for name, file in facts.evaluation_pictures.items()
+    )
+    body = f'<div class="scroll">{table}</div><ul class="notes">{listed}</ul>'
+    return _section("metrics", "Metrics", lead, body + (f'<div class="pair">{drawn}</div>' if drawn else ""))
 
 
 def _row(figure: dict[str, Any]) -> str:
@@ -164,10 +170,12 @@ def _row(figure: dict[str, Any]) -> str:
     unit = f" <small>{escape(figure['unit'])}</small>" if figure["unit"] else ""
     cells = ""
     for key, label in (("value", "Samples"), ("real", "Real"), ("floor", "Floor")):
-        shown = f"<span>{escape(number(figure[key]))}{unit if key == 'value' else ''}</span>"
+        beside = f" <small>{escape(error_text(figure['error']))}</small>{unit}" if key == "value" else ""
+        shown = f"<span>{escape(number(figure[key]))}{beside}</span>"
         cells += f'<td class="number" data-label="{label}">{shown if figure[key] is not None else ""}</td>'
     name = escape(capitalised(title_of(figure["name"])))
     about = escape(capitalised(known.description)) if known else ""
+    about += f" <b>({escape(figure['remark'])})</b>" if figure["remark"] else ""
     return f'<tr><th scope="row">{name}</th>{cells}<td class="about">{about}</td></tr>'
 
 

@@ -1,6 +1,6 @@
 """A run folder as an object: sample from it, judge it, report on it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,16 +11,16 @@ from torch import Tensor, nn
 
 from ganwright.algorithms.phase import Algorithm
 from ganwright.core.errors import UserError, nearest
-from ganwright.core.events import Event, EventWriter
+from ganwright.core.events import Event
 from ganwright.core.pictures import grid, panel, write_png
 from ganwright.core.seeding import Draws
 from ganwright.core.spec import DataSpec
-from ganwright.data.dataset import Dataset, to_uint8
-from ganwright.metrics.evaluate import evaluate
+from ganwright.data.dataset import to_uint8
+from ganwright.metrics.evaluate import Report
 from ganwright.metrics.evaluation import Evaluation
 from ganwright.recipes.run_config import RunConfig
-from ganwright.runs.classifier import features_for
 from ganwright.runs.folder import RunFolder
+from ganwright.runs.judging import evaluate_run
 from ganwright.runs.report import write_report
 from ganwright.training.checkpoint import Checkpoint
 from ganwright.training.state import load_weights
@@ -64,7 +64,8 @@ class Run:
         return tuple(self.checkpoint.state()["record"]["class_names"])
 
     @cached_property
-    def _model(self) -> tuple[Algorithm, dict[str, nn.Module]]:
+    def model(self) -> tuple[Algorithm, dict[str, nn.Module]]:
+        """The game and its networks, the averaged generator in its place, in evaluation mode and frozen."""
         tensors, state = self.checkpoint.load()
         spec = state["record"]["spec"]
         config = RunConfig.parse(state["record"]["config"], str(self.checkpoint.path))
@@ -88,21 +89,29 @@ class Run:
 
     def sample_batches(self, n: int, *, seed: int = 0, label: int | str | None = None) -> Iterator[Tensor]:
         """The same samples in batches of at most 256, for more than one wants to hold at once."""
-        return self._batches(n, seed, self._label(label))
+        return self.batches(n, seed, self._label(label))
 
     def score(self, items: Tensor, labels: Tensor | None = None) -> Tensor:
         """How real the discriminator finds items (N, *shape), images in [-1, 1]: logits (N,), higher is more real.
 
+        labels: the items' classes (N,), for a conditional run; others ignore them.
         A discriminator of packs of m judges m items together, which share its score.
+        Raises UserError where nothing scores, and where labels are missing.
         """
-        algorithm, networks = self._model
+        algorithm, networks = self.model
         if algorithm.score is None:
             raise UserError(f"{self.path} holds a {self.config.algorithm.tag} run; it scores nothing")
+        if algorithm.num_classes and labels is None:
+            raise UserError(
+                f"{self.path} is conditional, so its discriminator judges items together with their classes; "
+                f"give score() labels too, one of 0 to {algorithm.num_classes - 1} an item"
+            )
         with torch.no_grad():
             return algorithm.score(networks, items, labels).float()
 
-    def _batches(self, n: int, seed: int, label: int | None, labels: Tensor | None = None) -> Iterator[Tensor]:
-        algorithm, networks = self._model
+    def batches(self, n: int, seed: int, label: int | None = None, labels: Tensor | None = None) -> Iterator[Tensor]:
+        """The samples in batches, of one class, of the classes `labels` one after another, or of all in turn."""
+        algorithm, networks = self.model
         if algorithm.sample is None or algorithm.latents is None:
             raise UserError(f"{self.path} holds a {self.config.algorithm.tag} run; it makes no samples")
         for start in range(0, n, CHUNK):
@@ -120,7 +129,7 @@ class Run:
     def _label(self, label: int | str | None) -> int | None:
         if label is None:
             return None
-        num_classes = self._model[0].num_classes
+        num_classes = self.model[0].num_classes
         if not num_classes:
             raise UserError(
                 f"{self.path} is unconditional: it cannot be asked for class {label}; train with "
@@ -172,57 +181,36 @@ class Run:
         self,
         num_samples: int | None = None,
         *,
-        classifier: str | Path | None = "auto",
+        features: str = "auto",
+        weights: str | Path | None = None,
+        resize: str | None = None,
+        metrics: Sequence[str] | None = None,
+        split: str = "train",
         seed: int = 0,
         data_dir: str | None = None,
-        progress: Callable[[int, int], None] | None = None,
+        progress: Report | None = None,
     ) -> Evaluation:
-        """Judge the averaged generator against its training data and log the figures in events.jsonl.
+        """Judge the averaged generator against its data and log the figures in events.jsonl.
 
-        num_samples: samples and real items a side; None: 10,000, or half of the data where that is less.
-        classifier: "auto" takes the one that ships for the data, or fits one on its labels (kept in the user's cache);
-            a path names a saved one; "none" leaves FID and classes out.
+        num_samples: samples and real items a side; None: 10,000, or as many as the data allows where that is less.
+        features: what figures are measured on. "auto": the classifier that ships for the data, or one fitted on its
+            labels (kept in the user's cache); without labels a fixed random embedding; for points the points. "none"
+            leaves out all that needs features. Else a row of `ganwright list features`, as "inception" or "random:7".
+        weights: a file of weights for features that want one. resize: a rule of `ganwright list resize`, how images are
+            brought to the size that named features want; None: their own.
+        metrics: names of rows, "default" and "all"; None: the default ones.
+        split: of the data that samples are compared with, "train" or "test".
+        Raises UserError where the data is not what the run was trained on, and as `metrics.evaluate.evaluate` does.
         """
-        data_dir = data_dir or self._data_dir()
-        data = self.config.data.load("train", data_dir)
-        record = self.checkpoint.state()["record"]
-        if record.get("content_hash", data.content_hash) != data.content_hash:
-            raise UserError(
-                f"{data.name} is no longer the data that {self.path} was trained on (another content hash); put it back"
-            )
-        algorithm, networks = self._model
-        features = features_for(self.config.data, data, classifier, data_dir)
-        wanted = 10_000 if num_samples is None else num_samples
-        num = min(wanted, len(data) // 2)
-        labels = self._labels_like(data, num, seed) if algorithm.num_classes else None
-        scorer = algorithm.score
-        evaluation = evaluate(
-            self._batches(num, seed, None, labels),
-            data,
-            features,
-            num_samples=min(wanted, len(data) // 2) if num_samples is None else wanted,
-            seed=seed,
-            score=None if scorer is None else lambda items, own: scorer(networks, items, own).float(),
-            labels=labels,
-            progress=progress,
+        return evaluate_run(
+            self, num_samples, features, weights, resize, metrics, split, seed, data_dir or self._data_dir(), progress
         )
-        events = EventWriter(self.folder.events_file)
-        state = self.checkpoint.state()
-        events.write("metrics", state["iteration"], state["num_images"], **evaluation.plain())
-        return evaluation
 
     def _data_dir(self) -> str | None:
         """The folder of data files the run was started with, where it was given and is still there."""
         started = next((e for e in self.events() if e["type"] == "started"), {})
         named = started.get("data_dir") or None
         return named if named and Path(named).is_dir() else None
-
-    @staticmethod
-    def _labels_like(data: Dataset, num: int, seed: int) -> Tensor:
-        """Labels drawn as often as the data has them."""
-        assert data.labels is not None
-        draws = Draws((seed, "labels"), torch.device("cpu"))
-        return data.labels[draws.integers("labels", len(data.labels), num)]
 
     def report(self) -> Path:
         """Write report.html from the run folder and return its place."""

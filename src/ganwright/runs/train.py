@@ -88,7 +88,7 @@ def train_plan(
             EventWriter(folder.events_file),
             record_of(plan),
             callbacks,
-            on_tick=panels if algorithm.sample else None,
+            on_tick=panels if algorithm.sample else _nothing_drawn if measure else None,
             judge=Judge(plan) if config.evaluate_images and algorithm.sample else None,
         )
         if measure is not None:
@@ -110,12 +110,17 @@ def train_plan(
             if not any(event["type"] == "started" for event in folder.events()):
                 engine.emit("started", **circumstances(plan, engine.networks, origin))
             if measure is not None and not any(event["type"] == "measurements" for event in folder.events()):
-                engine.emit("samples", **panels(engine))
+                engine.emit("samples", **(panels if algorithm.sample else _nothing_drawn)(engine))
         try:
             engine.run()
         finally:
             write_report(folder.path)
     return Run(folder.path)
+
+
+def _nothing_drawn(engine: Engine) -> dict[str, str]:
+    """The panels of an algorithm that makes no items: none, at a moment that is measured all the same."""
+    return {}
 
 
 class _Measuring(Callback):

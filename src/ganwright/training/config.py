@@ -48,6 +48,18 @@ class TrainingConfig(Config):
     evaluate_images: int | None = Field(default=None, ge=1)
     """Evaluate the averaged generator every this many images and keep the best checkpoint; none: only when asked."""
 
+    evaluate_samples: int = Field(default=5_000, ge=2)
+    """Samples and real items a side of these evaluations, or as many as the data allows."""
+
+    evaluate_metrics: tuple[str, ...] = ("default",)
+    """What they measure: names as `ganwright list metrics` has them; "default" and "all" as far as the data allows."""
+
+    evaluate_features: str = "auto"
+    """What they measure it on: auto, none or a name as `ganwright list features` has them."""
+
+    best_by: str = "fid"
+    """The metric that says which checkpoint is the best; one for which a side is better."""
+
     keep_checkpoints: int = Field(default=2, ge=1)
     """How many of the newest checkpoints to keep, beside the best."""
 

@@ -129,7 +129,7 @@ class Engine:
             if self._stochastic:
                 seed_global(self.config.seed, *key, "network")
             size, clock = self.config.batch_size // num_micro, (self.num_images, self.config.images)
-            moment = Moment(key, self.device, self._draw_real, size, *clock, self.memory)
+            moment = Moment(key, self.device, self._draw_real, size, *clock, self.memory, num_micro)
             with self.config.precision.autocast(self.device):
                 loss, logs, updates = self._players.play(phase, moment)
             (loss / num_micro if num_micro > 1 else loss).backward()

@@ -44,6 +44,30 @@ class Adam(OptimiserConfig):
         return torch.optim.Adam(parameters, lr=1.0, betas=betas, eps=self.eps, fused=True)
 
 
+class AdamW(OptimiserConfig):
+    """Adam with decoupled weight decay (Loshchilov and Hutter, 2019, arXiv:1711.05101, algorithm 2), fused."""
+
+    kind: Literal["adamw"] = "adamw"
+
+    learning_rate: Schedule = 1e-3
+    """Step size, >= 0: a number, or a schedule over the images seen."""
+
+    betas: tuple[Decay, Decay] = (0.9, 0.999)
+    """Decay rates of the first and second moment, each in [0, 1)."""
+
+    eps: float = Field(default=1e-8, gt=0)
+    """Added to the denominator."""
+
+    weight_decay: float = Field(default=0.05, ge=0, lt=1)
+    """Share of every weight, biases too, that a step takes away, times the learning rate; 0: Adam."""
+
+    def build(self, parameters: Iterable[nn.Parameter], share: float = 1.0) -> torch.optim.Optimizer:
+        betas = (self.betas[0] ** share, self.betas[1] ** share)
+        return torch.optim.AdamW(
+            parameters, lr=1.0, betas=betas, eps=self.eps, weight_decay=self.weight_decay, fused=True
+        )
+
+
 class RMSprop(OptimiserConfig):
     """RMSprop, as the first WGAN paper (arXiv:1701.07875) uses it."""
 
@@ -74,4 +98,4 @@ class SGD(OptimiserConfig):
         return torch.optim.SGD(parameters, lr=1.0, momentum=self.momentum**share, foreach=True)
 
 
-OPTIMISERS: dict[str, type[OptimiserConfig]] = {"adam": Adam, "rmsprop": RMSprop, "sgd": SGD}
+OPTIMISERS: dict[str, type[OptimiserConfig]] = {"adam": Adam, "adamw": AdamW, "rmsprop": RMSprop, "sgd": SGD}

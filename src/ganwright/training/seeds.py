@@ -35,6 +35,7 @@ class Moment:
     num_images: int
     total_images: int
     memory: Mapping[str, Tensor]
+    num_micro: int = 1
 
 
 class OneSeed:
@@ -122,9 +123,8 @@ def _play(
     draw_real: Callable[[], Batch],
     memory: Mapping[str, Tensor],
 ) -> Played:
-    step = Step(
-        networks, draw_real, draws, moment.batch_size, moment.num_images, moment.total_images, memory, updates={}
-    )
+    clock = moment.num_images, moment.total_images
+    step = Step(networks, draw_real, draws, moment.batch_size, *clock, memory, updates={}, num_micro=moment.num_micro)
     loss, logs = phase.loss(step)
     return loss, logs, step.updates
 

@@ -46,8 +46,8 @@ class AdaptiveAugmentation(AugmentationConfig):
     r = erf(erfinv(rho) / sqrt(2)). If scores of real and fake images are normal, equally wide and lie on either side
     of 0, that is the r of the first definition, so that one target serves both.
 
-    In memory, where p adapts: `p` itself, and what was seen since it last moved: `batches`, `images`, and `signs`,
-    the sum of signs.
+    In memory, where p adapts: `p` itself, and what was seen since it last moved: `images`, and `signs`, the sum of
+    their signs.
     """
 
     kind: Literal["ada"] = "ada"
@@ -61,7 +61,7 @@ class AdaptiveAugmentation(AugmentationConfig):
     """Probability of each change, 0 to 1: where it begins, or its schedule where target is none."""
 
     interval: int = Field(default=4, ge=1)
-    """Batches of the discriminator between moves of p."""
+    """Batches of the discriminator between moves of p; micro-batches of one batch count as the batch that they are."""
 
     images_per_unit: int = Field(default=500_000, ge=1)
     """Real images in which p can go from 0 to 1: how fast it moves. The paper resumes runs with 100,000."""
@@ -101,23 +101,22 @@ class AdaptiveAugmentation(AugmentationConfig):
     def memory(self) -> dict[str, Tensor]:
         if self.target is None:
             return {}
-        begin = {"p": self.p, "batches": 0.0, "images": 0.0, "signs": 0.0}
+        begin = {"p": self.p, "images": 0.0, "signs": 0.0}
         return {name: torch.tensor(value, dtype=torch.float32) for name, value in begin.items()}
 
     def watch(self, scores: Scores, memory: Mapping[str, Tensor]) -> dict[str, Tensor]:
         if self.target is None:
             return {}
         level = scores.real - scores.fake if scores.free_offset else scores.real
-        batches, images = memory["batches"] + 1, memory["images"] + scores.num_images
+        images = memory["images"] + scores.num_images
         signs = memory["signs"] + level.sign().float().mean() * scores.num_images
-        due = batches >= self.interval
+        due = images >= self.interval * scores.batch_images
         r = signs / images
         if scores.free_offset:
             r = torch.erf(torch.erfinv(r.clamp(-1, 1)) / math.sqrt(2))
         step = torch.sign(r - self.target) * images / self.images_per_unit
         return {
             "p": torch.where(due, (memory["p"] + step).clamp(0, 1), memory["p"]),
-            "batches": torch.where(due, 0.0, batches),
             "images": torch.where(due, 0.0, images),
             "signs": torch.where(due, 0.0, signs),
         }

@@ -13,17 +13,19 @@ from ganwright.core.seeding import Draws
 
 @dataclass(frozen=True)
 class Scores:
-    """How the discriminator did on one batch, for augmentations that adapt.
+    """How the discriminator did on one batch or a micro-batch of it, for augmentations that adapt.
 
     real, fake: logits (N,), detached.
     free_offset: True where a logit's sign means nothing, because only differences of logits count in the loss.
-    num_images: real images in the batch.
+    num_images: real images that were scored.
+    batch_images: real images of the whole batch, of which these are a part where gradients accumulate.
     """
 
     real: Tensor
     fake: Tensor
     free_offset: bool
     num_images: int
+    batch_images: int
 
 
 class AugmentationConfig(Config):
@@ -50,5 +52,5 @@ class AugmentationConfig(Config):
         return {}
 
     def watch(self, scores: Scores, memory: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """After each step of the discriminator: the new values of what it remembers. Most remember nothing."""
+        """After each batch of the discriminator, or micro-batch: the new values of what it remembers, if anything."""
         return {}
