@@ -156,7 +156,7 @@ def test_copies_of_the_training_data_are_told_from_unseen_data() -> None:
     assert copied["memorisation"].value > 0.99
     assert copied["memorisation"].details["num_copies"] == 300
     assert 0.3 < fresh["memorisation"].value < 0.7
-    assert copied.pictures["memorisation-closest pairs"].ndim == 3
+    assert copied.pictures["memorisation-closest-pairs"].ndim == 3
 
 
 def test_without_eyes_or_score_the_rest_is_told() -> None:
@@ -268,7 +268,10 @@ def test_plain_data_survives_json_and_lines_are_readable() -> None:
         for line in text
     )
     assert (
-        "  FID, classes covered, class entropy, class KL, smallest class share, largest class share: features toy"
+        "  FID, KID, precision, recall, density, coverage, C2ST, classes covered, class entropy, class KL, smallest class "
+        "share, largest class share, vendi: features toy, features hash abc123, resize none\n"
+        "  KID: subsets 1, subset size 100\n"
+        "  precision, recall, density, coverage: neighbours 5"
         in "\n".join(text)
     )
     assert any("are biased" in line for line in text)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+_FEATURES = ("features", "features_hash", "resize")
 _ACRONYMS = ("fid", "kid", "kl", "c2st")
 
 
@@ -58,12 +59,15 @@ def error_text(error: float | None) -> str:
 
 
 def protocol_lines(figures: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the protocol that figures share as one line, and what some have beside it, each kind on a line."""
+    """Return the protocol that figures share as one line, then their features, then what some have beside it."""
     shared, own = shared_protocol([f["protocol"] for f in figures])
     lines = [f"protocol: {protocol_text(shared)}"] if shared else []
-    for extra in {protocol_text(o): None for o in own if o}:
-        names = [title_of(f["name"]) for f, o in zip(figures, own, strict=True) if protocol_text(o) == extra]
-        lines.append(f"  {', '.join(names)}: {extra}")
+    features = [{k: v for k, v in o.items() if k in _FEATURES} for o in own]
+    rest = [{k: v for k, v in o.items() if k not in _FEATURES} for o in own]
+    for parts in (features, rest):
+        for extra in {protocol_text(part): None for part in parts if part}:
+            names = [title_of(f["name"]) for f, p in zip(figures, parts, strict=True) if protocol_text(p) == extra]
+            lines.append(f"  {', '.join(names)}: {extra}")
     return lines
 
 

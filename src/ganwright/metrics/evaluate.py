@@ -227,7 +227,7 @@ class _Reader:
             own = {"features": self.features.name, "features_hash": self.features.hash, "resize": self.features.resize}
         if metric.over_pairs:
             own = {"pairs_of": len(self.scene.real.kept)}
-        self.pictures |= {f"{name}-{key}" if key != name else name: picture for key, picture in found.pictures.items()}
+        self.pictures |= {f"{name} {key}".replace(" ", "-"): picture for key, picture in found.pictures.items()}
         num = self.protocol["n_fake"]
         few = f"few: n {num:,}" if num < SAFE_NUM_ITEMS and metric.measure is None else ""
         return Figure(
