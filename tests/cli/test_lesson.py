@@ -46,6 +46,14 @@ def test_without_a_name_all_are_listed(call) -> None:
     assert [row["name"] for row in listed] == list(lessons.LESSONS)
 
 
+@pytest.mark.parametrize("name", ["optimal-discriminator", "wasserstein-vs-js", "counterfeiter"])
+def test_lessons_on_a_line_say_that_there_is_no_image_version(call, name: str) -> None:
+    ended = call("lesson", name, "--data", "mnist")
+    assert ended.code == 2
+    assert ended.error.startswith(f"ganwright: lesson {name} has no image version, because ")
+    assert ended.error.endswith("; leave --data out")
+
+
 def test_it_runs_and_says_what_held_and_where_the_page_is(call, quick: Lesson) -> None:
     ended = call("lesson", "quick")
     assert ended.code == 0

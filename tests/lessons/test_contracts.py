@@ -14,9 +14,10 @@ import torch
 from ganwright.core.errors import UserError
 from ganwright.core.events import EventWriter
 from ganwright.lessons import LESSONS
-from ganwright.lessons.base import Bars, Curves, Figure, Lesson, Panels, Profiles
+from ganwright.lessons.base import Bars, Clouds, Curves, Figure, Grades, Lesson, Maps, Panels, Profiles
+from ganwright.lessons.page_sections import explanation
 from ganwright.lessons.probes import PROBES, Measuring
-from ganwright.lessons.runner import plan_of, run_lesson
+from ganwright.lessons.runner import plan_of, run_lesson, stage_of
 from ganwright.recipes import RECIPES
 from ganwright.runs import Plan
 from ganwright.training import Engine
@@ -26,6 +27,7 @@ STAGES = [(name, stage) for name, lesson in LESSONS.items() for stage in lesson.
 LOGGED = {
     *(f"{player}/{name}" for player in ("discriminator", "generator") for name in ("loss", "real_score", "fake_score")),
     *(f"discriminator/{name}" for name in ("real_probability", "fake_probability", "penalty_gp", "penalty_r1")),
+    "classifier/accuracy",
     *(f"{name}/{player}" for player in ("discriminator", "generator") for name in ("gradient_norm", "learning_rate")),
 }
 
@@ -54,6 +56,20 @@ def test_a_lesson_is_a_declarative_file(name: str) -> None:
     assert imported <= allowed
     functions = [node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     assert "claims" in functions
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_without_images_says_why(name: str) -> None:
+    lesson = LESSONS[name]
+    images = [stage.data for stage in lesson.stages.values() if not stage.data.startswith("gaussian")]
+    assert bool(lesson.no_images) != bool(images)
+    if lesson.no_images:
+        with pytest.raises(UserError, match="has no image version, because ") as error:
+            stage_of(lesson, "mnist")
+        assert lesson.no_images in str(error.value)
+        assert lesson.no_images in explanation(lesson)
+    else:
+        assert "no image version" not in explanation(lesson)
 
 
 def test_the_table_is_light() -> None:
@@ -88,6 +104,7 @@ def test_its_parts_fit_together(name: str) -> None:
         assert training.starts_from is None or training.starts_from in earlier
         assert 0 < training.length <= 100
         assert training.recipe is None or training.recipe in RECIPES
+        assert set(training.measures or ()) <= set(lesson.measures)
         earlier.add(run)
     assert len({training.title for training in lesson.runs.values()}) == len(lesson.runs)
     for data, stage in lesson.stages.items():
@@ -114,6 +131,15 @@ def measures_of(figure: Figure) -> set[str]:
         case Panels():
             assert figure.moments >= 1
             return set()
+        case Maps():
+            assert figure.moments > 1
+            return {figure.measure}
+        case Clouds():
+            assert figure.neighbours >= 1
+            return {figure.real, *(measure for measure, _ in figure.fakes)}
+        case Grades():
+            assert figure.categories
+            return {measure for measure, _ in figure.measures}
 
 
 def made_plan(lesson: Lesson, stage: str, run: str, place: Path, request: pytest.FixtureRequest) -> Plan:
@@ -175,6 +201,6 @@ def test_it_shows_its_effect(name: str, seed: int, tmp_path: Path) -> None:
 
 
 def test_an_unknown_run_is_told(tmp_path: Path) -> None:
-    lesson = LESSONS["optimal-discriminator"]
-    with pytest.raises(UserError, match="has no version for 'digits'; known: gaussian1d"):
-        run_lesson(lesson, data="digits", out=tmp_path)
+    lesson = LESSONS["first-gan"]
+    with pytest.raises(UserError, match="has no version for 'cifar10'; known: digits, mnist"):
+        run_lesson(lesson, data="cifar10", out=tmp_path)

@@ -23,6 +23,7 @@ class Training:
     starts_from: the name of an earlier run from whose last weights this one starts; None: from fresh ones.
     length: share of the stage's images that it is trained for.
     may_fail: True where numbers that stop being finite are a result and not the end of the lesson.
+    measures: those of the lesson's that make sense for this run; None: all of them.
     """
 
     title: str
@@ -31,6 +32,7 @@ class Training:
     starts_from: str | None = None
     length: float = 1.0
     may_fail: bool = False
+    measures: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Curves:
     runs: which; empty: all.
     axis: what the upright axis says. logarithmic: its scale. limits: its lowest and highest value; None: by the data.
     references: horizontal lines: a number, or the name of a measure that does not change, and what to call it.
+    by_time: over the seconds of training (panels and measures apart) instead.
     """
 
     title: str
@@ -68,6 +71,7 @@ class Curves:
     runs: tuple[str, ...] = ()
     axis: str = ""
     logarithmic: bool = False
+    by_time: bool = False
     limits: tuple[float | None, float | None] | None = None
     references: tuple[tuple[float | str, str], ...] = ()
 
@@ -128,7 +132,55 @@ class Bars:
     reference: tuple[float | str, str] | None = None
 
 
-Figure = Curves | Panels | Profiles | Bars
+@dataclass(frozen=True)
+class Maps:
+    """Likeness of every place of a square grid to every other: for each place, where it lies, a small map of the grid.
+
+    measure: a list of side^4 numbers: for each place, row by row, a number for each place.
+    runs: which; empty: all. moments: how many, evenly spaced, the first and the last among them.
+    limits: the values at both ends of the colours.
+    """
+
+    title: str
+    caption: str
+    measure: str
+    runs: tuple[str, ...] = ()
+    moments: int = 2
+    limits: tuple[float, float] = (-1.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Clouds:
+    """Points of a plane and manifolds: samples in balls around real items, and real items in balls around samples.
+
+    real: a measure with 2N numbers, the places of real items. fakes: measures with those of samples, and their names.
+    neighbours: balls reach to the k-th nearest other point. runs: one; empty: the first. Of its last moment.
+    """
+
+    title: str
+    caption: str
+    real: str
+    fakes: tuple[tuple[str, str], ...]
+    neighbours: int = 2
+    runs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Grades:
+    """Measures that are lists of one length, each a small chart of its own with the values written out: a table to see.
+
+    measures: and what to call them. categories: names of a list's entries, the last one real data.
+    runs: one; empty: the first. Of its last moment.
+    """
+
+    title: str
+    caption: str
+    measures: tuple[tuple[str, str], ...]
+    categories: tuple[str, ...]
+    runs: tuple[str, ...] = ()
+
+
+Figure = Curves | Panels | Profiles | Bars | Maps | Clouds | Grades
 
 
 @dataclass(frozen=True)
@@ -153,6 +205,7 @@ class Lesson:
     runs: in the order in which they are trained.
     measures: names of probes, taken before the first step and at every tick.
     figures: in the order of the page.
+    no_images: why there is no version on images, as a clause; empty: there is one.
     claims: the verdict: what is said to happen, judged on the measures. The lesson holds where all of them do.
     """
 
@@ -165,9 +218,24 @@ class Lesson:
     measures: tuple[str, ...]
     figures: tuple[Figure, ...]
     claims: Callable[[Runs], Sequence[Claim]]
+    no_images: str = ""
 
 
 def said(value: float) -> str:
     """A number as claims word it, with two significant digits: "0.023", "1.4", "58", "7,600"."""
     rounded = float(f"{value:.2g}")
     return f"{rounded:,.0f}" if 100 <= abs(rounded) < 1e9 else f"{value:.2g}"
+
+
+def rank_correlation(first: Sequence[float], second: Sequence[float]) -> float:
+    """Spearman's: how far two lists rise and fall together, -1 to 1, whatever their scales; 0 where one is constant."""
+    a, b = _ranks(first), _ranks(second)
+    middle = (len(a) - 1) / 2
+    above = sum((x - middle) * (y - middle) for x, y in zip(a, b, strict=True))
+    spreads = [sum((x - middle) ** 2 for x in ranks) for ranks in (a, b)]
+    return above / (spreads[0] * spreads[1]) ** 0.5 if min(spreads) > 0 else 0.0
+
+
+def _ranks(values: Sequence[float]) -> list[float]:
+    """Place of each value in order, from 0; equal ones share their mean place."""
+    return [sum(other < v for other in values) + (sum(other == v for other in values) - 1) / 2 for v in values]

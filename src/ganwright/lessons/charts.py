@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from ganwright.lessons.base import Bars, Curves, Lesson, Profiles
 from ganwright.lessons.canvas import FRAME_DPI, INKS, STROKES, Shot, grid_of, moments_of, png_of, short, shown_runs
-from ganwright.lessons.results import Record
+from ganwright.lessons.results import TRAINING_SECONDS, Record
 
 MOST_FRAMES = 41
 
@@ -27,7 +27,8 @@ def curves(figure: Curves, lesson: Lesson, records: Mapping[str, Record]) -> Sho
             parts += [labels[m]] if len(figure.measures) > 1 or not parts else []
             by_measure = len(runs) == 1 and len(figure.measures) > 1
             ink, stroke = (INKS[m % len(INKS)], 0) if by_measure else (_ink(lesson, run), m)
-            axes.plot(curve.images, curve.numbers, STROKES[stroke % 4], color=ink, label=", ".join(parts))
+            places = [records[run][TRAINING_SECONDS].at(i) for i in curve.images] if figure.by_time else curve.images
+            axes.plot(places, curve.numbers, STROKES[stroke % 4], color=ink, label=", ".join(parts))
     for value, label in figure.references:
         height = records[runs[0]][value].last if isinstance(value, str) else value
         _reference(axes, height, label)
@@ -35,7 +36,11 @@ def curves(figure: Curves, lesson: Lesson, records: Mapping[str, Record]) -> Sho
         _logarithmic(axes)
     if figure.limits:
         axes.set_ylim(*figure.limits)
-    _images_axis(axes)
+    if figure.by_time:
+        axes.set_xlabel("seconds of training, on this machine")
+        axes.set_xlim(left=0)
+    else:
+        _images_axis(axes)
     axes.set_ylabel(figure.axis)
     _legend(canvas, axes)
     return Shot("", png_of(canvas))

@@ -150,4 +150,5 @@ written down anywhere: the police were the measure, and were learned as well.
         ),
     ),
     claims=claims,
+    no_images="it draws densities on a line, and images have none that can be drawn",
 )

@@ -7,9 +7,11 @@ from pathlib import Path
 import matplotlib
 from PIL import Image
 
-from ganwright.lessons.base import Bars, Curves, Figure, Lesson, Panels, Profiles
+from ganwright.lessons.base import Bars, Clouds, Curves, Figure, Grades, Lesson, Maps, Panels, Profiles
 from ganwright.lessons.canvas import STYLE, Shot
 from ganwright.lessons.charts import bars, curves, profiles
+from ganwright.lessons.clouds import clouds, grades
+from ganwright.lessons.maps import maps
 from ganwright.lessons.results import Record
 from ganwright.lessons.strips import panels
 from ganwright.runs.folder import RunFolder
@@ -28,6 +30,12 @@ def draw(figure: Figure, lesson: Lesson, records: Mapping[str, Record], folders:
                 return [bars(figure, lesson, records)]
             case Profiles():
                 return profiles(figure, lesson, records)
+            case Maps():
+                return [maps(figure, lesson, records)]
+            case Clouds():
+                return [clouds(figure, lesson, records)]
+            case Grades():
+                return [grades(figure, lesson, records)]
             case Panels():
                 return [panels(figure, lesson, folders)]
 

@@ -126,4 +126,5 @@ the Jensen-Shannon divergence of p and q.
         ),
     ),
     claims=claims,
+    no_images="nobody knows the density p of images, and with it p/(p + q)",
 )

@@ -41,7 +41,7 @@ def render(outcome: Outcome, drawn: Sequence[tuple[Figure, Sequence[Shot]]]) -> 
     lesson = outcome.lesson
     parts = [
         sections.verdict(outcome),
-        sections.explanation(lesson.explanation),
+        sections.explanation(lesson),
         sections.figures(drawn),
         sections.numbers(outcome),
         sections.differences(outcome),

@@ -8,10 +8,11 @@ from typing import Any
 
 from ganwright.core.options import options_of
 from ganwright.core.wording import duration, number
-from ganwright.lessons.base import Figure
+from ganwright.lessons.base import Figure, Lesson
 from ganwright.lessons.canvas import Shot
 from ganwright.lessons.commands import lesson_command, run_command
 from ganwright.lessons.probes import PROBES
+from ganwright.lessons.results import Record
 from ganwright.lessons.runner import Outcome, scalars
 
 _NUMBER = ' class="number"'
@@ -45,9 +46,11 @@ def _training_seconds(outcome: Outcome) -> float:
     return sum(max((event.get("training_seconds", 0.0) for event in log), default=0.0) for log in logs)
 
 
-def explanation(text: str) -> str:
+def explanation(lesson: Lesson) -> str:
     """Paragraphs, parted by empty lines; one indented by four spaces is an equation."""
-    blocks = "".join(map(_block, filter(str.strip, text.strip("\n").split("\n\n"))))
+    blocks = "".join(map(_block, filter(str.strip, lesson.explanation.strip("\n").split("\n\n"))))
+    if lesson.no_images:
+        blocks += f"<p>{escape(f'There is no image version, because {lesson.no_images}.')}</p>"
     return f'<section class="explanation"><h2>What to expect</h2>{blocks}</section>'
 
 
@@ -89,11 +92,17 @@ def numbers(outcome: Outcome) -> str:
     rows = ""
     for measure in measures:
         probe = PROBES[measure]
-        cells = [(number(record[measure].first), number(record[measure].last)) for record in records]
         about = f"{escape(probe.title)}<small>{escape(probe.description)}</small>"
-        rows += _row(about, (f"<small>{first} → </small>{last}" for first, last in cells), _NUMBER)
+        rows += _row(about, (_first_and_last(record, measure) for record in records), _NUMBER)
     lead = '<p class="lead">Before the first step → at the end.</p>'
     return f"<section><h2>The numbers</h2>{lead}{_table(outcome, rows, _NUMBER)}</section>"
+
+
+def _first_and_last(record: Record, measure: str) -> str:
+    """A cell; a dash where a run has not been asked for the measure."""
+    if measure not in record:
+        return "-"
+    return f"<small>{number(record[measure].first)} → </small>{number(record[measure].last)}"
 
 
 def differences(outcome: Outcome) -> str:

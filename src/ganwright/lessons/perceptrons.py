@@ -25,6 +25,15 @@ SMALL: Mapping[str, Any] = {
 SLOW_DISCRIMINATOR: Mapping[str, Any] = {"optimisers.discriminator.learning_rate": 1e-4}
 """A tenth of the generator's rate."""
 
+GRADIENT_PENALTY: Mapping[str, Any] = {
+    "loss": {"kind": "wasserstein"},
+    "penalties": [{"kind": "gp", "weight": 10.0}],
+    "discriminator_steps": 5,
+    "optimisers.generator.betas": [0.0, 0.9],
+    "optimisers.discriminator.betas": [0.0, 0.9],
+}
+"""The game of WGAN-GP, on whatever networks."""
+
 MEASURES = (
     "diversity",
     "classes_covered",

@@ -1,17 +1,20 @@
 """Probes: what a lesson can measure in a run at one moment. Pure functions of a scene, each a number or a list."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
 
 from ganwright.core.table import look_up
+from ganwright.lessons.attending import WINDOW, attention_tokens, counts_per_token, near_and_far
+from ganwright.lessons.likeness import LIKENESS
+from ganwright.lessons.probe import Probe, points
 from ganwright.lessons.results import Value
 from ganwright.lessons.scene import Scene, Truth
 from ganwright.lessons.separated import Separated, separated
 from ganwright.losses.adversarial import non_saturating_generator, saturating_generator
 from ganwright.metrics.classes import class_counts, class_entropy, classes_covered, smallest_class_share
+from ganwright.metrics.classifiers import accuracy
 from ganwright.metrics.diversity import pairwise_distance
 from ganwright.metrics.frechet import frechet_distance
 from ganwright.metrics.modes import ModeCount
@@ -25,28 +28,11 @@ NUM_TAIL = 3
 BEYOND = 1.25
 
 
-@dataclass(frozen=True)
-class Probe:
-    """A row of the table.
-
-    title: as axes and tables name it. description: one line: meaning, range. measure: gives its value in a scene.
-    """
-
-    title: str
-    description: str
-    measure: Callable[[Scene], Value]
-
-
 def rank_accuracy(real: Tensor, fake: Tensor) -> float:
     """P(a real item scores above a fake) over all pairs of logits (N,) and (M,), ties counted half: 0.5 is blind."""
     above = torch.searchsorted(fake.sort().values, real, right=False)
     at_least = torch.searchsorted(fake.sort().values, real, right=True)
     return float((above + at_least).double().mean()) / (2 * len(fake))
-
-
-def _points(values: Tensor) -> list[float]:
-    """Five digits are enough for a figure, and keep the log small."""
-    return [float(f"{v:.5g}") for v in values.tolist()]
 
 
 def _mode_spread(modes: ModeCount) -> float:
@@ -102,12 +88,12 @@ PROBES: dict[str, Probe] = {
     "class_shares": Probe(
         "share of each class",
         "share of the samples that fall into each class (K,)",
-        lambda m: _points(m.counts.double() / m.counts.sum()),
+        lambda m: points(m.counts.double() / m.counts.sum()),
     ),
     "real_class_shares": Probe(
         "share of each class in the data",
         "share of the real items that fall into each class (K,)",
-        lambda m: _points(class_counts(m.truth.seen[1]).double() / m.truth.num),
+        lambda m: points(class_counts(m.truth.seen[1]).double() / m.truth.num),
     ),
     "tail_share": Probe(
         "share of the last three classes",
@@ -124,6 +110,7 @@ PROBES: dict[str, Probe] = {
         "Frechet distance in the shipped classifier's features, of at most 1,000 samples; compare within a lesson only",
         lambda m: frechet_distance(m.truth.seen[0], m.seen[0]),
     ),
+    **LIKENESS,
     "modes_covered": Probe(
         "modes covered",
         "components of the mixture with a sample within 3 standard deviations, of 2,500 samples",
@@ -208,23 +195,67 @@ PROBES: dict[str, Probe] = {
         "norm of the gradient of the loss that is played for by the generator's weights, on this discriminator",
         lambda m: m.generator_gradient(lambda fake: m.loss.generator(m.scores[0][: len(fake)], fake)),
     ),
+    # classifiers
+    "test_accuracy": Probe(
+        "test accuracy",
+        "share of the first 2,000 test items that the classifier gets right, 0 to 1",
+        lambda m: accuracy(m.classifier, *m.truth.tested),
+    ),
+    "position_similarity": Probe(
+        "similarity of positions",
+        "cosine similarity of each patch's position embedding to every other's, row by row: -1 to 1",
+        lambda m: points(m.positions.flatten()),
+    ),
+    "neighbour_similarity": Probe(
+        "similarity of neighbours",
+        "mean cosine similarity of the position embeddings of patches that share an edge, -1 to 1",
+        lambda m: near_and_far(m.positions)[0],
+    ),
+    "distant_similarity": Probe(
+        "similarity of distant patches",
+        "the same of patches at least half the grid's diagonal apart",
+        lambda m: near_and_far(m.positions)[1],
+    ),
+    "attention_tokens": Probe(
+        "tokens", "tokens of square grids of 1 to 5 windows a side", lambda m: [float(n) for n in attention_tokens()]
+    ),
+    "full_attention_count": Probe(
+        "full attention, counted",
+        "multiply-adds of one full attention of width 128 for each token, in thousands, on these grids",
+        lambda m: counts_per_token(None),
+    ),
+    "window_attention_count": Probe(
+        "window attention, counted",
+        "the same within windows of 7 x 7 tokens",
+        lambda m: counts_per_token(WINDOW),
+    ),
+    "full_attention_time": Probe(
+        "full attention, measured",
+        "microseconds of one full attention of width 128 for each token, best of several, on this machine",
+        lambda m: points(torch.tensor(m.truth.attention_times.full)),
+    ),
+    "window_attention_time": Probe(
+        "window attention, measured",
+        "the same within windows of 7 x 7 tokens",
+        lambda m: points(torch.tensor(m.truth.attention_times.window)),
+    ),
     # on a line
-    "grid": Probe("x", "places on the line", lambda m: _points(m.truth.grid)),
-    "real_density": Probe("data", "density of the data at the places", lambda m: _points(m.densities[0])),
+    "grid": Probe("x", "places on the line", lambda m: points(m.truth.grid)),
+    "real_density": Probe("data", "density of the data at the places", lambda m: points(m.densities[0])),
     "fake_density": Probe(
         "samples",
         "density of 2,500 samples at the places, by narrow normals (Silverman)",
-        lambda m: _points(m.densities[1]),
+        lambda m: points(m.densities[1]),
     ),
     "learned_probability": Probe(
-        "learned D", "D(x) at the places, 0 to 1", lambda m: _points(m.scores_on_grid.sigmoid())
+        "learned D", "D(x) at the places, 0 to 1", lambda m: points(m.scores_on_grid.sigmoid())
     ),
     "optimal_probability": Probe(
         "optimal D",
         "D*(x) = p / (p + q) at the places, for the labels that D is told",
-        lambda m: _points(m.best_logits.sigmoid()),
+        lambda m: points(m.best_logits.sigmoid()),
     ),
-    "learned_score": Probe("critic", "C(x) at the places, any offset", lambda m: _points(m.scores_on_grid)),
+    "learned_score": Probe("critic", "C(x) at the places, any offset", lambda m: points(m.scores_on_grid)),
     "distance_to_optimal": Probe(
         "distance of D from the optimum",
         "mean of |D - D*| over real items and samples alike, 0 to 1",

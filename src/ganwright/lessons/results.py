@@ -9,6 +9,9 @@ from ganwright.core.errors import UserError, nearest
 
 Value = float | list[float]
 
+TRAINING_SECONDS = "training_seconds"
+"""The seconds that a run has been trained for, panels and measures apart, as they are logged with the losses."""
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -54,6 +57,15 @@ class Curve:
         """The mean over the moments of the last `share` of the run's images; above 0, at most 1."""
         return self.part(1 - share, 1)
 
+    def at(self, images: float) -> float:
+        """The value at so many images, on the straight line between two moments; at the ends the nearest."""
+        places, values = self.images, self.numbers
+        after = next((i for i, place in enumerate(places) if place >= images), len(places) - 1)
+        if after == 0 or places[after] <= images:
+            return values[after]
+        share = (images - places[after - 1]) / (places[after] - places[after - 1])
+        return values[after - 1] + share * (values[after] - values[after - 1])
+
     def part(self, start: float, end: float) -> float:
         """The mean over the moments from `start` to `end`, as shares of the run's images; the nearest where none is."""
         total = self.images[-1]
@@ -88,10 +100,15 @@ class Record(Mapping[str, Curve]):
 
 
 def record_of(events: Sequence[Mapping[str, Any]]) -> Record:
-    """Gather the `measurements` and the scalars of `log` events; a moment written twice counts once, as it was last."""
+    """Gather the `measurements`, the scalars of `log` events and the seconds of training (TRAINING_SECONDS).
+
+    A moment written twice counts once, as it was last.
+    """
     found: dict[str, dict[int, Value]] = {}
     fields = {"measurements": "values", "log": "scalars"}
     for event in events:
+        if "training_seconds" in event:
+            found.setdefault(TRAINING_SECONDS, {0: 0.0})[event["num_images"]] = float(event["training_seconds"])
         for name, value in event.get(fields.get(event["type"], ""), {}).items():
             found.setdefault(name, {})[event["num_images"]] = _read(value)
     failures = [e for e in events if e["type"] == "failed"]

@@ -81,6 +81,8 @@ def stage_of(lesson: Lesson, data: str | None) -> Stage:
     """The stage for a data set; None: the lesson's first. Raises UserError with the others where it has none."""
     if data is None:
         return next(iter(lesson.stages.values()))
+    if data not in lesson.stages and lesson.no_images:
+        raise UserError(f"lesson {lesson.name} has no image version, because {lesson.no_images}; leave --data out")
     if data not in lesson.stages:
         raise UserError(f"lesson {lesson.name} has no version for '{data}'; {nearest(data, lesson.stages)}")
     return lesson.stages[data]
@@ -101,6 +103,12 @@ def options_of(stage: Stage, training: Training) -> dict[str, Any]:
 def length_of(stage: Stage, training: Training) -> int:
     """Images that a run is trained for."""
     return max(1, round(stage.images * training.length))
+
+
+def measures_of(lesson: Lesson, name: str) -> tuple[str, ...]:
+    """What is measured in one of a lesson's runs."""
+    own = lesson.runs[name].measures
+    return lesson.measures if own is None else own
 
 
 def plan_of(
@@ -142,7 +150,7 @@ def run_lesson(
     with flushed_denormals(), _threads(stage):
         for name in lesson.runs:
             _train(lesson, stage, name, seed, folder, data_dir, watch)
-            records[name] = _read(lesson, folder / name)
+            records[name] = _read(measures_of(lesson, name), folder / name)
     return Outcome(lesson, stage, seed, folder, records, tuple(lesson.claims(records)))
 
 
@@ -175,7 +183,7 @@ def _train(
     with watch(training.title, made) if watch else nullcontext() as display:
         try:
             callbacks: Sequence[Callback] = () if display is None else (display,)
-            train_plan(made, fork=origin, callbacks=callbacks, measure=Measuring(made, lesson.measures))
+            train_plan(made, fork=origin, callbacks=callbacks, measure=Measuring(made, measures_of(lesson, name)))
         except UserError:
             if not (training.may_fail and _failed(made.folder)):
                 raise
@@ -189,9 +197,9 @@ def _failed(folder: RunFolder) -> bool:
     return any(event["type"] == "failed" for event in folder.events())
 
 
-def _read(lesson: Lesson, place: Path) -> Record:
+def _read(measures: Sequence[str], place: Path) -> Record:
     record = record_of(RunFolder(place).events())
-    missing = [m for m in lesson.measures if m not in record]
+    missing = [m for m in measures if m not in record]
     if missing:
         raise UserError(
             f"{place} was trained without measuring {', '.join(missing)}; remove it, or choose another --out"

@@ -13,11 +13,16 @@ from ganwright.core.functional import with_weights
 from ganwright.core.seeding import Draws, generator_for
 from ganwright.data.dataset import to_float, to_uint8
 from ganwright.data.mixtures import Mixture
+from ganwright.lessons.attending import AttentionTimes, attention_times, position_similarity
+from ganwright.lessons.faults import POOL, Faults, given_faults
 from ganwright.losses.adversarial import CrossEntropyLoss
 from ganwright.losses.base import LossConfig
 from ganwright.metrics.classes import class_counts
 from ganwright.metrics.features import ClassifyingExtractor
+from ganwright.metrics.manifolds import Manifolds, manifolds
 from ganwright.metrics.modes import ModeCount, count_modes
+from ganwright.networks.base import Classifier
+from ganwright.networks.vit import NUM_CLASS_TOKENS, ViTClassifier
 from ganwright.runs.classifier import features_for
 from ganwright.runs.plan import Plan
 from ganwright.theory import (
@@ -35,9 +40,12 @@ from ganwright.training import Engine
 
 NUM_POINTS = 2_500
 NUM_IMAGES = 1_000
+NUM_CROWD = 5_000
+CHUNK = 500
 NUM_GRADIENT = 256
 NUM_PLACES = 161
 GRID_STDS = 8.0
+NUM_TESTED = 2_000
 LEAST_DENSITY = 3e-3  # of the highest: with less, an estimate of q says nothing of p / (p + q)
 LEAST_BANDWIDTH = 0.5  # of the grid's steps: narrower peaks would fall between its places
 
@@ -46,12 +54,15 @@ class Truth:
     """What does not change during a run: real items, their features, and the places on the line.
 
     num: samples and real items that probes look at: 2,500 points, or 1,000 images but at most half the data set.
+    num_crowd: of those that look at many: 5,000, but at most half the data set.
     """
 
     def __init__(self, plan: Plan) -> None:
         self.plan, self.data, self.seed = plan, plan.dataset, plan.config.seed
         self.num = min(NUM_IMAGES, len(self.data) // 2) if self.data.spec.is_image else NUM_POINTS
-        order = torch.randperm(len(self.data), generator=generator_for(self.seed, "probe"))[: self.num]
+        self.num_crowd = min(NUM_CROWD, len(self.data) // 2)
+        self._order = torch.randperm(len(self.data), generator=generator_for(self.seed, "probe"))
+        order = self._order[: self.num]
         self.items = self.data.items[order]
         self.labels = None if self.data.labels is None else self.data.labels[order]
 
@@ -69,9 +80,41 @@ class Truth:
         return self.features.classify(self.items)
 
     @cached_property
+    def crowd(self) -> Tensor:
+        """Features (num_crowd, D) of the first real items of the order, those of `items` among them."""
+        return self._features(0)
+
+    @cached_property
+    def rest(self) -> Tensor:
+        """Features (num_crowd, D) of as many others: real against real is the floor of a distance."""
+        return self._features(self.num_crowd)
+
+    def _features(self, start: int) -> Tensor:
+        rows = self._order[start : start + self.num_crowd]
+        return torch.cat([self.features.classify(self.data.items[chosen])[0] for chosen in rows.split(CHUNK)])
+
+    @cached_property
+    def real_manifolds(self) -> Manifolds:
+        """What precision and recall come to for `num` other real items."""
+        return manifolds(self.seen[0], self.rest[: self.num])
+
+    @cached_property
     def unseen(self) -> Tensor:
         """As many real items as `num`, or all there are, of the split that is not trained on."""
         return self.plan.config.data.load("test", self.plan.data_dir).items[: self.num]
+
+    @cached_property
+    def tested(self) -> tuple[Tensor, Tensor]:
+        """Items and labels of the first 2,000 items of the test split. Raises UserError where it has no labels."""
+        test = self.plan.config.data.load("test", self.plan.data_dir)
+        if test.labels is None:
+            raise UserError(f"the test split of {test.name} has no labels, so accuracy cannot be measured")
+        return test.items[:NUM_TESTED], test.labels[:NUM_TESTED]
+
+    @cached_property
+    def attention_times(self) -> AttentionTimes:
+        """Seconds that full and window attention take on this machine, measured once a run."""
+        return attention_times()
 
     @property
     def mixture(self) -> Mixture:
@@ -161,6 +204,56 @@ class Scene:
     def seen(self) -> tuple[Tensor, Tensor]:
         """Features and class probabilities of the samples."""
         return self.truth.features.classify(self.written)
+
+    @cached_property
+    def crowd(self) -> Tensor:
+        """Features (num_crowd, D) of that many samples, from the same latents at every moment."""
+        return self._classify(self._samples("probe crowd", self.truth.num_crowd))[0]
+
+    @cached_property
+    def manifolds(self) -> Manifolds:
+        """Precision, recall, density and coverage of the samples."""
+        return manifolds(self.truth.seen[0], self.seen[0])
+
+    @cached_property
+    def faults(self) -> Faults:
+        """What the samples are like when given faults on purpose."""
+        samples = self._samples("probe faults", POOL * self.truth.num)
+        noise = torch.randn(
+            samples[: self.truth.num].shape, generator=generator_for(self.truth.seed, "probe faults", "noise")
+        )
+        return given_faults(samples, self.truth.seen[0], self.truth.rest[: self.truth.num], self._classify, noise)
+
+    def _samples(self, purpose: str, num: int) -> Tensor:
+        """Samples (num, *shape) as float on the CPU; of a generator that is not asked for classes."""
+        algorithm = self.engine.algorithm
+        assert algorithm.latents is not None
+        assert algorithm.sample is not None
+        latents = algorithm.latents(Draws((self.truth.seed, purpose), self.engine.device), num)
+        networks = self.engine.averaged()
+        with torch.no_grad():
+            return torch.cat([algorithm.sample(networks, z, None).float().cpu() for z in latents.split(CHUNK)])
+
+    def _classify(self, samples: Tensor) -> tuple[Tensor, Tensor]:
+        """Features and class probabilities of samples as a file would hold them."""
+        seen = [self.truth.features.classify(to_uint8(part)) for part in samples.split(CHUNK)]
+        return torch.cat([s[0] for s in seen]), torch.cat([s[1] for s in seen])
+
+    @property
+    def classifier(self) -> Classifier:
+        """The (averaged) network that is trained to tell classes apart. Raises UserError where none is."""
+        network = self.engine.averaged().get("classifier")
+        if not isinstance(network, Classifier):
+            raise UserError(f"this run on {self.truth.data.name} trains no classifier; its accuracy cannot be measured")
+        return network
+
+    @cached_property
+    def positions(self) -> Tensor:
+        """Cosine similarity of the position embeddings of patches (H, W, H, W), on the CPU."""
+        network = self.classifier
+        if not isinstance(network, ViTClassifier):
+            raise UserError(f"the classifier of this run on {self.truth.data.name} has no position embeddings")
+        return position_similarity(network.positions.detach().cpu()[NUM_CLASS_TOKENS:], network.grid)
 
     def score(self, items: Tensor, labelled: bool = True) -> Tensor:
         """Logits of items by the discriminator in evaluation mode."""

@@ -200,4 +200,5 @@ may never do so; its generator then runs away from the data. The one-sided penal
         ),
     ),
     claims=claims,
+    no_images="its divergences are computed from densities, which are known on a line and not of images",
 )
