@@ -12,7 +12,8 @@ from ganwright.core.errors import UserError
 from ganwright.data.dataset import Dataset, to_float
 from ganwright.data.mixtures import Grid25Config, Ring8Config
 from ganwright.data.stacked import StackedConfig
-from ganwright.metrics import METRICS
+from ganwright.metrics import METRICS, base
+from ganwright.metrics import evaluate as evaluate_module
 from ganwright.metrics.base import Walk
 from ganwright.metrics.classifiers import shipped
 from ganwright.metrics.evaluate import evaluate
@@ -164,6 +165,39 @@ def test_without_eyes_or_score_the_rest_is_told() -> None:
     assert found == ["cosine_similarity", "pairwise_distance", "spectrum_gap", "pixel_mean", "pixel_std"]
 
 
+def test_a_side_holds_on_to_no_more_than_it_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A view of a batch, even an empty one, would keep the whole batch in memory."""
+    monkeypatch.setattr(base, "MOST_ROWS", 50)
+    side = base.Side(num_pairs=10)
+    for _ in range(3):
+        side.add(torch.zeros(40, 1, 8, 8, dtype=torch.uint8), None, torch.rand(40, 8), torch.full((40, 2), 0.5))
+    held = [part.untyped_storage().nbytes() for part in (*side._kept, *side._rows, *side._probabilities)]
+    assert sum(held) == 10 * 64 + 50 * 8 * 4 + 50 * 2 * 4
+    assert (len(side.kept), len(side.rows), len(side.probabilities)) == (10, 50, 50)
+
+
+def test_fewer_large_images_are_kept_for_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluate_module, "MOST_PAIR_VALUES", 50 * 64)
+    found = evaluate(fakes, image_data(), num_samples=100, metrics=["pairwise_distance"])
+    assert found["pairwise_distance"].protocol["pairs_of"] == 50
+
+
+@pytest.mark.parametrize("name", ["class_fid", "intra_class_similarity"])
+def test_the_floor_has_classes_of_the_same_kind_as_the_samples(name: str) -> None:
+    """By labels, which are noise to these eyes, one class is small: a floor by them would be another figure."""
+    data = image_data(4000)
+    labelled = Dataset("noise", data.items, (torch.arange(4000) % 100 == 0).long(), ("a", "b"), "hash")
+    figure = evaluate([image_data(6000).items[4000:]], labelled, ToyEyes(), 2000, metrics=[name])[name]
+    assert figure.error is not None
+    assert figure.value == pytest.approx(figure.floor, abs=5 * figure.error)
+
+
+def test_parzen_looks_at_items_and_its_protocol_names_no_features() -> None:
+    found = evaluate(fakes, image_data(600), PixelEyes(), 100, other=unseen(100), metrics=["parzen"])
+    assert "features" not in found["parzen"].protocol
+    assert found["parzen"].protocol["windows"] == 100
+
+
 def test_the_protocol_of_fid() -> None:
     """Reference and floor: disjoint random halves; n = min(num_samples, N // 2); the first n samples, 8 bits."""
     data = image_data(401)
@@ -268,11 +302,10 @@ def test_plain_data_survives_json_and_lines_are_readable() -> None:
         for line in text
     )
     assert (
-        "  FID, KID, precision, recall, density, coverage, C2ST, classes covered, class entropy, class KL, smallest class "
-        "share, largest class share, vendi: features toy, features hash abc123, resize none\n"
+        "  FID, KID, precision, recall, density, coverage, C2ST, classes covered, class entropy, class KL, smallest "
+        "class share, largest class share, vendi: features toy, features hash abc123, resize none\n"
         "  KID: subsets 1, subset size 100\n"
-        "  precision, recall, density, coverage: neighbours 5"
-        in "\n".join(text)
+        "  precision, recall, density, coverage: neighbours 5" in "\n".join(text)
     )
     assert any("are biased" in line for line in text)
     with pytest.raises(KeyError):
@@ -342,3 +375,13 @@ def test_stacks_are_judged_channel_by_channel() -> None:
     assert found["class_kl"].value == pytest.approx(math.log(100))
     assert found["class_kl"].protocol["features"].endswith("each channel alone")
     assert found["fid"].value > 3 * (found["fid"].floor or 0)
+
+
+def test_errors_of_sums_are_those_of_redraws() -> None:
+    """Of the mean of all pixels: the spread of the images' means over the root of n; of a share: binomial."""
+    found = evaluate(fakes, image_data(2000), ToyEyes(), 1000, metrics=["pixel_mean", "largest_class_share"])
+    images = fakes(256).add(1).div(2)
+    own = torch.cat([images] * 4).flatten(1).mean(1).std() / 1000**0.5
+    assert found["pixel_mean"].error == pytest.approx(float(own), rel=0.8)
+    share = found["largest_class_share"]
+    assert share.error == pytest.approx((share.value * (1 - share.value) / 1000) ** 0.5, rel=0.8)

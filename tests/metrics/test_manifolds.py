@@ -3,6 +3,7 @@
 import contextlib
 import io
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -133,14 +134,39 @@ def test_siblings_share_what_was_found() -> None:
         estimate = getattr(m, f"{name}_of")(found)
         assert estimate.value == getattr(found, name)
         assert estimate.protocol == {"neighbours": 3}
-        assert estimate.error_from.startswith("10 splits of the")
+        assert (estimate.error, estimate.error_from) == (None, "")
 
 
-def test_the_error_is_that_of_a_share() -> None:
-    values = torch.arange(20_000) % 4 == 0
-    assert m.split_error(values) == pytest.approx((0.25 * 0.75 / 20_000) ** 0.5, rel=0.5)
-    assert m.split_error(values[:19]) is None
-    assert m.split_error(torch.ones(50)) == 0
+@pytest.mark.parametrize("shift", [0.0, 0.7])
+def test_errors_are_the_spread_over_redraws_of_both_sides(shift: float) -> None:
+    """Other items have other balls: judging the same balls by other items only is less than half of the truth."""
+    names = list(figures(manifolds(REAL, REAL)))
+    found = []
+    for seed in range(30):
+        pair = Pair(side(draw(500, 6, 100 + seed), None), side(draw(500, 6, 200 + seed) + shift, None))
+        whole = m.manifolds_of(pair)
+        found.append([getattr(m, f"{name}_of")(whole) for name in names])
+    for name, estimates in zip(names, zip(*found, strict=True), strict=True):
+        truth = float(np.std([e.value for e in estimates], ddof=1))
+        error = float(np.mean([e.error for e in estimates]))
+        assert 0.55 * truth < error < 1.6 * truth, name
+        assert estimates[0].error_from == "10 splits of both sides"
+
+
+def test_errors_depend_on_no_order_and_are_none_for_too_few() -> None:
+    real, fake = CASES["Gaussian"]
+    labels, order = torch.arange(300) % 3, torch.randperm(300, generator=torch.Generator().manual_seed(0))
+    errors = []
+    for pair in (
+        Pair(side(real, labels), side(fake, None)),
+        Pair(side(real[order], labels[order]), side(fake.flip(0), None)),
+    ):
+        found = m.manifolds_of(pair)
+        each = [getattr(m, f"{name}_of")(found) for name in figures(found)]
+        errors.append([e.error for e in (*each, m.class_recall_of(found, pair.real))])
+    assert errors[0] == pytest.approx(errors[1], rel=1e-9)
+    few = m.manifolds_of(Pair(side(real[:59], None), side(fake, None)))
+    assert m.recall_of(few).error is None
 
 
 def side(rows: Tensor, labels: Tensor | None, probabilities: Tensor | None = None) -> Side:

@@ -106,3 +106,8 @@ def test_bad_input() -> None:
         with pytest.raises(UserError, match=message) as caught:
             parzen(real, fake, bandwidths=widths)
         assert "\n" not in str(caught.value)
+
+
+def test_rows_without_columns_are_refused_in_one_line() -> None:
+    with pytest.raises(UserError, match=r"one a row, not \(30,\) and \(30,\)"):
+        parzen(torch.rand(30), torch.rand(30))

@@ -90,6 +90,8 @@ def test_pairs_of_too_few_or_bad_items_are_refused() -> None:
             function(images(1))
         with pytest.raises(UserError, match="not finite"):
             function(torch.tensor([[1.0], [torch.nan]]))
+        with pytest.raises(UserError, match="one a row"):
+            function(torch.rand(9))
 
 
 def test_classes() -> None:

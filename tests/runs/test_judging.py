@@ -8,7 +8,9 @@ from PIL import Image
 
 from ganwright.core.errors import UserError
 from ganwright.data.digits import DigitsConfig
-from ganwright.runs import Run, evaluate_samples, train
+from ganwright.runs import Run, evaluate_samples, judging, train
+from ganwright.runs.report_charts import charts_of
+from ganwright.runs.report_facts import RunFacts
 
 TINY = {"generator.hidden": [16], "discriminator.hidden": [16], "tick_images": 960, "log_images": 320}
 
@@ -69,6 +71,20 @@ def test_what_was_drawn_stands_in_the_folder_the_log_and_the_report(run: Run) ->
     assert "\u00b1" in page
 
 
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"resize": "claen"}, "unknown resize rule 'claen'; did you mean 'clean'"),
+        ({"resize": "clean"}, "a resize rule goes with features that are named"),
+        ({"resize": "clean", "features": "none"}, "a resize rule goes with features that are named"),
+        ({"weights": "w.pth"}, "features 'auto' take no weights file; leave w.pth away"),
+    ],
+)
+def test_what_would_be_ignored_is_refused(run: Run, options: dict, says: str) -> None:
+    with pytest.raises(UserError, match=says):
+        run.evaluate(60, metrics=["pixel_mean"], **options)
+
+
 def test_the_other_split_is_judged_against_on_request(run: Run) -> None:
     train_split, test = (run.evaluate(60, metrics=["pixel_mean"], split=split) for split in ("train", "test"))
     assert train_split["pixel_mean"].protocol["split"] == "train"
@@ -94,3 +110,27 @@ def test_pictures_of_another_size_are_brought_to_the_datas_with_a_note(tmp_path:
     assert found.notes[0] == "pictures of 16x16 were brought to 8x8: samples of another size say less"
     with pytest.raises(UserError, match="are points; a folder of pictures cannot be compared"):
         evaluate_samples(tmp_path / "large", "ring8")
+
+
+def test_features_are_fitted_on_training_data_whichever_split_is_judged_against(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(judging, "eyes_for", lambda source, data, *rest: asked.append(data.content_hash))
+    for split in ("train", "test"):
+        run.evaluate(60, metrics=["pixel_mean"], split=split)
+    assert asked == [DigitsConfig().build("train").content_hash] * 2
+
+
+def test_curves_of_figures_join_one_protocol_and_say_which_side_is_better(run: Run) -> None:
+    """Evaluating again, with fewer samples or once more, adds no zigzag."""
+    run.evaluate(40, metrics=["fid"])
+    run.evaluate(100, metrics=["fid"])
+    facts = RunFacts(run.path)
+    told = facts.figure_over_time("fid")
+    assert [images for images, _, _ in told] == [320, 640, 960]
+    chart = next(c for c in charts_of(facts) if c.id == "figure-fid")
+    assert chart.explained == "Lower is better."
+    other = train("mlp", "digits", images=640, out=run.path.parent / "b", options={**TINY, "evaluate_images": 320})
+    explained = {c.id: c.explained for c in charts_of(RunFacts(other.path))}
+    assert explained["figure-recall"] == "Higher is better."

@@ -67,6 +67,8 @@ def evaluate(
         raise UserError("--samples needs --real DATA to compare with, such as --real mnist or --real folder:faces")
     if run is not None and real is not None:
         raise UserError("a run is judged against its own data; leave --real out, or give --samples instead of the run")
+    if run is not None and out is not None:
+        raise UserError("a run keeps its pictures in its own folder; --out goes with --samples")
     chosen = [name.strip() for name in metrics.split(",") if name.strip()]
     asked = {
         "features": features,

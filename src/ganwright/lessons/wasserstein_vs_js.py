@@ -7,7 +7,7 @@ from typing import Any
 from ganwright.lessons.base import Claim, Curves, Lesson, Profiles, Runs, Stage, Training, said
 
 LEAST_OF_LN2 = 0.99
-LEAST_RATIO = 100.0
+LEAST_RATIO = 20.0
 MOST_STUCK = 0.05
 LEAST_TRAVELLED = 0.9
 WEIGHT = 10.0

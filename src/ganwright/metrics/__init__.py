@@ -47,6 +47,7 @@ from ganwright.metrics.precision_recall_curve import curve_of, f_precision_of, f
 from ganwright.metrics.scenes import memorisation_in, parzen_in, path_length_in
 from ganwright.metrics.sliced import sliced_of, sliced_wasserstein
 from ganwright.metrics.spectrum_gap import spectrum_gap, spectrum_gap_of
+from ganwright.metrics.sums import class_figure, mode_figure, score_figure, value_figure
 from ganwright.metrics.two_sample import two_sample, two_sample_of
 from ganwright.metrics.vendi import vendi_of, vendi_score
 
@@ -111,7 +112,7 @@ METRICS: dict[str, Metric] = {
         density,
         needs="features",
         compare=lambda pair: density_of(pair.once(manifolds_of)),
-        better="higher",
+        better="none",
         least=10,
     ),
     "coverage": Metric(
@@ -176,7 +177,7 @@ METRICS: dict[str, Metric] = {
         "classes that at least one sample falls into, by the classifier; more is better",
         classes_covered,
         needs="classes",
-        measure=lambda side: classes_covered(side.class_counts),
+        measure=class_figure(classes_covered),
         unit="classes",
         better="higher",
     ),
@@ -184,7 +185,7 @@ METRICS: dict[str, Metric] = {
         "entropy of the classes' shares among the samples; ln K where all are equally frequent, 0 where one has all",
         class_entropy,
         needs="classes",
-        measure=lambda side: class_entropy(side.class_counts),
+        measure=class_figure(class_entropy),
         unit="nats",
         better="near real",
     ),
@@ -192,7 +193,7 @@ METRICS: dict[str, Metric] = {
         "KL of the classes' shares among the samples from even ones; from 0 to ln K; compare with real data's",
         reverse_kl,
         needs="classes",
-        measure=lambda side: reverse_kl(side.class_counts),
+        measure=class_figure(reverse_kl),
         unit="nats",
         better="near real",
     ),
@@ -200,21 +201,21 @@ METRICS: dict[str, Metric] = {
         "share of the rarest class among the samples; compare with real data's",
         smallest_class_share,
         needs="classes",
-        measure=lambda side: smallest_class_share(side.class_counts),
+        measure=class_figure(smallest_class_share),
         better="near real",
     ),
     "largest_class_share": Metric(
         "share of the most frequent class among the samples; compare with real data's",
         largest_class_share,
         needs="classes",
-        measure=lambda side: largest_class_share(side.class_counts),
+        measure=class_figure(largest_class_share),
         better="near real",
     ),
     "modes_covered": Metric(
         "components of the mixture with a sample within 3 standard deviations of their centre; more is better",
         count_modes,
         needs="mixture",
-        measure=lambda side: side.mode_count.modes_covered,
+        measure=mode_figure(lambda found: found.modes_covered),
         unit="modes",
         better="higher",
     ),
@@ -222,14 +223,14 @@ METRICS: dict[str, Metric] = {
         "share of the samples within 3 standard deviations of a centre; at best that of real data",
         count_modes,
         needs="mixture",
-        measure=lambda side: side.mode_count.high_quality_share,
+        measure=mode_figure(lambda found: found.high_quality_share),
         better="higher",
     ),
     "reverse_kl": Metric(
         "KL of the modes' shares among the samples of high quality from even ones; 0: all alike, ln K: one mode",
         count_modes,
         needs="mixture",
-        measure=lambda side: side.mode_count.reverse_kl,
+        measure=mode_figure(lambda found: found.reverse_kl),
         unit="nats",
         better="lower",
     ),
@@ -237,7 +238,7 @@ METRICS: dict[str, Metric] = {
         "the discriminator's mean score of samples beside that of real data; only their difference means something",
         value_mean,
         needs="scores",
-        measure=lambda side: side.scores.mean,
+        measure=score_figure(lambda sums: sums.mean),
         unit="logit",
     ),
     "vendi": Metric(
@@ -300,28 +301,28 @@ METRICS: dict[str, Metric] = {
         "mean of all pixel values, 0 black to 1 white; compare with real data's",
         value_mean,
         needs="images",
-        measure=lambda side: side.values.mean,
+        measure=value_figure(lambda sums: sums.mean),
         better="near real",
     ),
     "pixel_std": Metric(
         "standard deviation of all pixel values, of a range of 1; compare with real data's",
         value_std,
         needs="images",
-        measure=lambda side: side.values.std,
+        measure=value_figure(lambda sums: sums.std),
         better="near real",
     ),
     "point_mean": Metric(
         "mean of all coordinates; compare with real data's",
         value_mean,
         needs="points",
-        measure=lambda side: side.values.mean,
+        measure=value_figure(lambda sums: sums.mean),
         better="near real",
     ),
     "point_std": Metric(
         "standard deviation of all coordinates; compare with real data's",
         value_std,
         needs="points",
-        measure=lambda side: side.values.std,
+        measure=value_figure(lambda sums: sums.std),
         better="near real",
     ),
     "parzen": Metric(
@@ -332,13 +333,14 @@ METRICS: dict[str, Metric] = {
         unit="nats",
         default=False,
         least=10,
+        over_pairs=True,
     ),
     "path_length": Metric(
         "perceptual path length: how fast features change along straight ways between latents; lower is smoother",
         path_length,
         needs="generator",
         judge=path_length_in,
-        better="lower",
+        better="none",
         default=False,
     ),
 }

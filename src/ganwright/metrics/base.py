@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from ganwright.metrics.classes import class_counts
-from ganwright.metrics.modes import ModeCount, ModeSums
+from ganwright.metrics.errors import NUM_GROUPS
+from ganwright.metrics.modes import ModeSums
 from ganwright.metrics.moments import Moments
 from ganwright.metrics.pixels import ValueSums
 from ganwright.metrics.spectrum import SpectrumSums
@@ -61,25 +62,29 @@ class Side(_Once):
     """One set of items that takes part in a comparison, as one pass over it left it; memory is bounded.
 
     num_pairs: how many of its first items are kept for metrics that look at items themselves.
-    modes: where the items are judged against a mixture of Gaussians, what they have of its modes.
+    mixture: centres (K, D) and standard deviation of the Gaussians that the items are judged against, or None.
     spectrum: where images are judged by their frequencies, sums of their power.
     seed: of all random choices that metrics make over this side.
     count: items seen.
-    values, scores: sums of all values and of all scores. moments: of all features.
+    moments: of all features.
+    values, scores, modes: the sums of values, of scores and over modes, each of ten groups of items, every tenth.
     """
 
     num_pairs: int
-    modes: ModeSums | None = None
+    mixture: tuple[Tensor, float] | None = None
     spectrum: SpectrumSums | None = None
     seed: int = 0
     count: int = 0
-    values: ValueSums = field(default_factory=ValueSums)
-    scores: ValueSums = field(default_factory=ValueSums)
     moments: Moments = field(default_factory=Moments)
     _kept: list[Tensor] = field(default_factory=list)
     _rows: list[Tensor] = field(default_factory=list)
     _probabilities: list[Tensor] = field(default_factory=list)
     _labels: list[Tensor] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.values = [ValueSums() for _ in range(NUM_GROUPS)]
+        self.scores = [ValueSums() for _ in range(NUM_GROUPS)]
+        self.modes = [ModeSums(*self.mixture) for _ in range(NUM_GROUPS)] if self.mixture is not None else []
 
     def add(
         self,
@@ -90,22 +95,24 @@ class Side(_Once):
         labels: Tensor | None = None,
     ) -> None:
         """Take in a batch of items and what was found out about it."""
-        self._kept.append(items[: max(0, self.num_pairs - self.count)].cpu())
-        room = max(0, MOST_ROWS - self.count)
+        _keep(self._kept, items, self.num_pairs - self.count)
+        room = MOST_ROWS - self.count
+        for group in range(NUM_GROUPS):
+            own = slice((group - self.count) % NUM_GROUPS, None, NUM_GROUPS)
+            self.values[group].add(items[own])
+            if scores is not None:
+                self.scores[group].add(scores[own])
+            if self.modes:
+                self.modes[group].add(items[own])
         self.count += len(items)
-        self.values.add(items)
-        if scores is not None:
-            self.scores.add(scores)
         if features is not None:
             self.moments.add(features)
-            self._rows.append(features[:room].float().cpu())
+            _keep(self._rows, features, room, torch.float32)
         if probabilities is not None:
             class_counts(probabilities)  # raises for what is no table of probabilities
-            self._probabilities.append(probabilities[:room].float().cpu())
+            _keep(self._probabilities, probabilities, room, torch.float32)
         if labels is not None:
-            self._labels.append(labels[:room].cpu())
-        if self.modes is not None:
-            self.modes.add(items)
+            _keep(self._labels, labels, room)
         if self.spectrum is not None:
             self.spectrum.add(items)
 
@@ -130,9 +137,9 @@ class Side(_Once):
         return torch.cat(self._labels) if self._labels else None
 
     @cached_property
-    def class_counts(self) -> Tensor:
-        """Items per class (K,) by the classifier, for metrics that need classes."""
-        return class_counts(self.probabilities)
+    def classes(self) -> Tensor:
+        """The likeliest class (N,) of the same items, for metrics that need classes."""
+        return self.probabilities.argmax(1)
 
     @property
     def sums_of_power(self) -> SpectrumSums:
@@ -140,11 +147,12 @@ class Side(_Once):
         assert self.spectrum is not None
         return self.spectrum
 
-    @cached_property
-    def mode_count(self) -> ModeCount:
-        """What the items have of the mixture's modes, for metrics that need a mixture."""
-        assert self.modes is not None
-        return self.modes.found()
+
+def _keep(parts: list[Tensor], batch: Tensor, room: int, dtype: torch.dtype | None = None) -> None:
+    """Keep a batch's first `room` rows, and of the others nothing: a mere view would hold on to all of them."""
+    found = batch.detach()[: max(0, room)].to("cpu", dtype)
+    if not parts or len(found):
+        parts.append(found if len(found) == len(batch) else found.clone())
 
 
 @dataclass(eq=False)

@@ -164,6 +164,8 @@ def _rows(items: Tensor) -> Tensor:
 
 
 def _check(items: Tensor) -> None:
+    if items.ndim < 2:
+        raise UserError(f"items must be (N, ...), one a row, not a tensor of shape {tuple(items.shape)}")
     if len(items) < 2:
         raise UserError(f"pairs need at least 2 items, not {len(items)}")
     if items.is_floating_point() and not bool(items.isfinite().all()):

@@ -14,14 +14,13 @@ import torch
 from torch import Tensor
 
 from ganwright.core.errors import UserError
-from ganwright.data.dataset import Dataset, to_float, to_uint8
+from ganwright.data.dataset import Dataset, Endless, to_float, to_uint8
 from ganwright.data.mixtures import Mixture
 from ganwright.metrics import METRICS
 from ganwright.metrics.base import Estimate, Metric, Needs, Pair, Progress, Scene, Side, Walk
 from ganwright.metrics.evaluation import SAFE_NUM_ITEMS, Evaluation, Figure
 from ganwright.metrics.features import ClassifyingExtractor, FeatureExtractor
 from ganwright.metrics.features.cache import features_of
-from ganwright.metrics.modes import ModeSums
 from ganwright.metrics.reference import Reference, draw_reference
 from ganwright.metrics.selection import choose
 from ganwright.metrics.spectrum import SpectrumSums
@@ -32,6 +31,8 @@ Report = Callable[[int, int, str], None]
 """Called with what is done, what there is in all, and what is being done."""
 
 NUM_PAIRS = 2000
+MOST_PAIR_VALUES = 2**25
+"""Values of all items kept for pairs, worked on in float64: 2,000 RGB images of 64 x 64, fewer of larger ones."""
 
 
 def evaluate(
@@ -151,11 +152,13 @@ class _Looker:
 
     def _side(self) -> Side:
         data = self.data
-        modes = ModeSums(data.centres, data.std) if isinstance(data, Mixture) else None
+        mixture = (data.centres, data.std) if isinstance(data, Mixture) else None
         spectrum = SpectrumSums() if any(name.startswith("spectrum") for name in self.chosen) else None
-        return Side(NUM_PAIRS, modes, spectrum, self.seed)
+        num_pairs = min(NUM_PAIRS, max(20, MOST_PAIR_VALUES // data.spec.num_values))
+        return Side(num_pairs, mixture, spectrum, self.seed)
 
     def _real(self, what: str, part: tuple[Dataset, Tensor] | None, conditional: bool) -> Side:
+        """The floor stands in for the samples: where these were asked for no classes, its labels are not told."""
         side = self._side()
         if part is None:
             return side
@@ -167,7 +170,7 @@ class _Looker:
             labels = None if dataset.labels is None else dataset.labels[rows[chosen]]
             scores = self._scores(items, labels if conditional else None, score)
             own = (None if found is None else found[chosen], None if probabilities is None else probabilities[chosen])
-            side.add(items, scores, *own, labels)
+            side.add(items, scores, *own, None if what == "more real data" and not conditional else labels)
         if found is None:
             self._tell(len(rows), what)
         return side
@@ -226,10 +229,11 @@ class _Reader:
         if metric.needs not in ("images", "points", "items", "scores", "mixture") and self.features is not None:
             own = {"features": self.features.name, "features_hash": self.features.hash, "resize": self.features.resize}
         if metric.over_pairs:
-            own = {"pairs_of": len(self.scene.real.kept)}
+            own = {} if metric.needs == "train" else {"pairs_of": len(self.scene.real.kept)}
         self.pictures |= {f"{name} {key}".replace(" ", "-"): picture for key, picture in found.pictures.items()}
         num = self.protocol["n_fake"]
-        few = f"few: n {num:,}" if num < SAFE_NUM_ITEMS and metric.measure is None else ""
+        depends_on_num = metric.measure is None or metric.needs in ("features", "classes")
+        few = f"few: n {num:,}" if num < SAFE_NUM_ITEMS and depends_on_num else ""
         return Figure(
             name=name,
             value=found.value,
@@ -272,7 +276,7 @@ def available(
         "features": features is not None,
         "classes": classifies,
         "labels": features is not None and data.labels is not None and (classifies or labels is not None),
-        "train": features is not None and other is not None,
+        "train": features is not None and other is not None and not isinstance(data, Endless),
         "generator": features is not None and walk is not None,
     }
     here.update(need for need, present in there.items() if present)

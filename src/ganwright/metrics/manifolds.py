@@ -16,19 +16,19 @@ Kynkaanniemi et al. take it inside. Continuous features never tell; duplicates d
 that hold nothing. The former paper takes k = 3, the latter k = 5; all four figures share one k here.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-import torch
 from torch import Tensor
 
 from ganwright.core.errors import UserError
-from ganwright.core.seeding import generator_for
 from ganwright.metrics.base import Estimate, Pair, Progress, Side
+from ganwright.metrics.errors import grouped, mean_error, settled_order
 from ganwright.metrics.neighbours import MEMORY, balls, check_neighbours, check_same, checked, kth_distances
 
 NEIGHBOURS = 5
 SPLITS = 10
+ERROR_FROM = f"{SPLITS} splits of both sides"
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,12 +37,14 @@ class Manifolds:
 
     neighbours: k. num_holding_fake: (M,) int64: how many real balls hold each sample. recalled: (N,) bool: whether any
     ball of a sample holds each real item. covered: (N,) bool: whether the ball of each real item holds a sample.
+    splits: where errors are wanted, each tenth of the real items (row numbers) judged with a tenth of the samples.
     """
 
     neighbours: int
     num_holding_fake: Tensor
     recalled: Tensor
     covered: Tensor
+    splits: "tuple[tuple[Tensor, Manifolds], ...]" = ()
 
     @property
     def precision(self) -> float:
@@ -132,28 +134,39 @@ def recall_by_class(found: Manifolds, labels: Tensor) -> list[float | None]:
 
 
 def manifolds_of(pair: Pair, neighbours: int = NEIGHBOURS) -> Manifolds:
-    """The manifolds of a pair's features."""
-    return manifolds(pair.real.rows, pair.fake.rows, neighbours=neighbours, progress=pair.progress)
+    """The manifolds of a pair's features, and those of its splits, which errors come from."""
+    real, fake = pair.real.rows, pair.fake.rows
+    found = manifolds(real, fake, neighbours=neighbours, progress=pair.progress)
+    parts = [
+        grouped(settled_order(rows, pair.real.seed, f"manifolds {n}"), SPLITS) for n, rows in enumerate((real, fake))
+    ]
+    if min(len(part) for side in parts for part in side) <= neighbours:
+        return found
+    try:
+        splits = tuple((r, manifolds(real[r], fake[f], neighbours=neighbours)) for r, f in zip(*parts, strict=True))
+    except UserError:  # one of them is constant
+        return found
+    return replace(found, splits=splits)
 
 
 def precision_of(found: Manifolds) -> Estimate:
-    """Precision, with its standard error from splits of the samples."""
-    return _estimate(found.precision, found.num_holding_fake > 0, found, "samples")
+    """Precision, with its standard error."""
+    return _estimate(found, lambda m: m.precision, found.num_holding_fake > 0)
 
 
 def recall_of(found: Manifolds) -> Estimate:
-    """Recall, with its standard error from splits of the real items."""
-    return _estimate(found.recall, found.recalled, found, "real items")
+    """Recall, with its standard error."""
+    return _estimate(found, lambda m: m.recall, found.recalled)
 
 
 def density_of(found: Manifolds) -> Estimate:
-    """Density, with its standard error from splits of the samples."""
-    return _estimate(found.density, found.num_holding_fake.double() / found.neighbours, found, "samples")
+    """Density, with its standard error."""
+    return _estimate(found, lambda m: m.density, found.num_holding_fake.double() / found.neighbours)
 
 
 def coverage_of(found: Manifolds) -> Estimate:
-    """Coverage, with its standard error from splits of the real items."""
-    return _estimate(found.coverage, found.covered, found, "real items")
+    """Coverage, with its standard error."""
+    return _estimate(found, lambda m: m.coverage, found.covered)
 
 
 def class_recall_of(found: Manifolds, real: Side) -> Estimate:
@@ -168,32 +181,31 @@ def class_recall_of(found: Manifolds, real: Side) -> Estimate:
     recalls = recall_by_class(found, labels)
     smallest, lowest = min((value, number) for number, value in enumerate(recalls) if value is not None)
     details = {"recall": recalls, "num_real": [len(g) for g in groups], "smallest_class": lowest}
-    error = split_error(groups[lowest])
+    parts = [split.recalled[labels[rows] == lowest] for rows, split in found.splits]
+    error = _error([float(part.double().mean()) for part in parts if len(part)], groups[lowest])
     return Estimate(
         smallest,
         error,
-        "" if error is None else f"{SPLITS} splits of the smallest class's real items",
+        "" if error is None else ERROR_FROM,
         details,
         protocol={"neighbours": found.neighbours, "classes_by": by},
     )
 
 
-def split_error(values: Tensor) -> float | None:
-    """Standard error of the mean of values (N,), from the means of ten random splits; None for fewer than 20 values.
+def _estimate(found: Manifolds, of: Callable[[Manifolds], float], judged: Tensor) -> Estimate:
+    error = _error([of(split) for _, split in found.splits], judged)
+    return Estimate(of(found), error, "" if error is None else ERROR_FROM, protocol={"neighbours": found.neighbours})
 
-    What the values are judged against is held fixed.
+
+def _error(of_splits: Sequence[float], judged: Tensor) -> float | None:
+    """From the figures of disjoint splits of both sides, since other items would move the balls too.
+
+    Splits are sparser than the whole, so this is rough: 0.7 to 1.1 times the spread over redraws. It is not below the
+    error that the judged items (N,) would have among balls that stay. None without all splits.
     """
-    if len(values) < 2 * SPLITS:
+    if len(of_splits) < SPLITS or len(judged) < 2:
         return None
-    order = torch.randperm(len(values), generator=generator_for(0, "splits"))
-    means = torch.stack([part.mean() for part in values.double()[order].tensor_split(SPLITS)])
-    return float(means.std()) / SPLITS**0.5
-
-
-def _estimate(value: float, judged: Tensor, found: Manifolds, what: str) -> Estimate:
-    error = split_error(judged)
-    words = "" if error is None else f"{SPLITS} splits of the {what}"
-    return Estimate(value, error, words, protocol={"neighbours": found.neighbours})
+    return max(mean_error(of_splits) or 0.0, float(judged.double().std()) / len(judged) ** 0.5)
 
 
 def _by_class(found: Manifolds, labels: Tensor) -> Sequence[Tensor]:

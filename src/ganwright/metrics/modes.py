@@ -7,6 +7,7 @@ their share of the samples of high quality, as the authors' code does (MetricLog
 count every sample for its nearest mode, which differs as far as the share of high quality falls short of 1.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -90,6 +91,18 @@ class ModeSums:
         points = points.detach().to("cpu", torch.float64)
         for chunk in points.split(max(1, _CHUNK_VALUES // len(self.centres))):
             self._add(chunk)
+
+    @classmethod
+    def merged(cls, parts: Sequence["ModeSums"]) -> "ModeSums":
+        """The sums of several sets of points together; one at least."""
+        whole = cls(parts[0].centres, parts[0].std)
+        for part in parts:
+            whole.num_samples += part.num_samples
+            whole.num_not_finite += part.num_not_finite
+            whole._counts += part._counts
+            whole._offsets += part._offsets
+            whole._squares += part._squares
+        return whole
 
     def _add(self, points: Tensor) -> None:
         finite = points.isfinite().all(1)

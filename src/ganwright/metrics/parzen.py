@@ -62,6 +62,8 @@ def parzen(
     Raises UserError for non-finite values, fewer than 10 real items, no samples, constant real items and bandwidths
     that are not above 0.
     """
+    if min(real.ndim, fake.ndim) < 2:
+        raise UserError(f"items must be (N, ...), one a row, not {tuple(real.shape)} and {tuple(fake.shape)}")
     rows, centres = checked(real.flatten(1), "real items").double(), checked(fake.flatten(1), "samples").double()
     check_same(rows, centres, "real items", "samples")
     if len(rows) < LEAST_ITEMS:

@@ -1,5 +1,6 @@
 """Mean and standard deviation of all values: the cheapest question that samples can fail."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
@@ -40,6 +41,14 @@ class ValueSums:
     def std(self) -> float:
         """Standard deviation of all values (over N, not N - 1); NaN without any."""
         return max(0.0, self.squares / self.count - self.mean**2) ** 0.5 if self.count else float("nan")
+
+    @classmethod
+    def merged(cls, parts: Iterable["ValueSums"]) -> "ValueSums":
+        """The sums of several sets of items together."""
+        whole = cls()
+        for part in parts:
+            whole._add(part.count, part.total, part.squares)
+        return whole
 
     def _add(self, count: int, total: float, squares: float) -> None:
         self.count += count

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+from ganwright.core.errors import UserError
+from ganwright.core.table import look_up
 from ganwright.data.dataset import DataConfig, Dataset
 from ganwright.metrics.features import FeatureExtractor, default_features, parse_features
+from ganwright.metrics.features.resize import RULES
 from ganwright.runs.classifier import features_for as classifier_for
 
 
@@ -24,9 +27,17 @@ def eyes_for(
     weights: a file of weights, for features that want one. resize: a row of RULES, how images are brought to the size
         that named features want; None: their own rule.
     """
+    name, _, path = features.partition(":")
+    if name in ("auto", "none") and weights is not None:
+        raise UserError(f"features '{features}' take no weights file; leave {weights} away, or name features")
+    if resize is not None:
+        look_up(RULES, resize, "resize rule")
+        if name in ("auto", "none"):
+            raise UserError(
+                f"a resize rule goes with features that are named, such as --features random, not with '{features}'"
+            )
     if features == "none":
         return None
-    name, _, path = features.partition(":")
     if name in ("auto", "classifier") and data.spec.is_image:
         given = path or weights
         found = classifier_for(source, data, given if given and name == "classifier" else "auto", data_dir)

@@ -60,7 +60,7 @@ def evaluate_run(
     evaluation = evaluate(
         run.batches(wanted, seed, labels=labels),
         data,
-        eyes_for(source, data, features, weights, resize, data_dir),
+        eyes_for(source, _training(data, other, split), features, weights, resize, data_dir),
         num_samples=_as_many(wanted, data, other) if num_samples is None else wanted,
         seed=seed,
         metrics=metrics,
@@ -125,7 +125,7 @@ def evaluate_samples(
     evaluation = evaluate(
         items.split(256),
         data,
-        eyes_for(source, data, features, weights, resize, data_dir),
+        eyes_for(source, _training(data, other, split), features, weights, resize, data_dir),
         num_samples=wanted,
         seed=seed,
         metrics=metrics,
@@ -146,6 +146,11 @@ def both_splits(source: DataConfig, split: str, data_dir: str | None) -> tuple[D
         return data, source.load("test" if split == "train" else "train", data_dir)
     except NoTestSplit:
         return data, None
+
+
+def _training(data: Dataset, other: Dataset | None, split: str) -> Dataset:
+    """The split that features are fitted on, whichever is judged against."""
+    return other if split == "test" and other is not None else data
 
 
 def labels_like(data: Dataset, num: int, seed: int) -> Tensor:

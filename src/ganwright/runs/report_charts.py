@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ganwright.core.wording import number, title_of
+from ganwright.metrics import METRICS
 from ganwright.runs.report_facts import RunFacts, figures_of
 
 _MOST_POINTS = 4000  # of a line; more than a screen can show, and what keeps the page small
@@ -181,8 +182,11 @@ def _label(name: str, chart: str) -> str:
     return (owner if term == "loss" else term).replace("_", " ")
 
 
+_BETTER = {"lower": "Lower is better.", "higher": "Higher is better.", "near real": "Best near real data's."}
+
+
 def _evaluations(facts: RunFacts) -> Iterator[Chart]:
-    """Distances over time, each with its floor, where the run was judged more than once."""
+    """Figures with a floor over time, each with its floor, where the run was judged more than once."""
     for name in dict.fromkeys(f["name"] for e in facts.events("metrics") for f in figures_of(e)):
         told = facts.figure_over_time(name)
         if len(told) < 2 or not any(floor is not None for _, _, floor in told):
@@ -192,7 +196,10 @@ def _evaluations(facts: RunFacts) -> Iterator[Chart]:
             Series("floor: real against real", [f for _, _, f in told], "teal", dash=True),
         ]
         x = [n / 1000 for n, _, _ in told]
-        yield Chart(f"figure-{name}", title_of(name), "Lower is better.", "distance", series, (0, None), x=x)
+        row = METRICS.get(name)
+        better = _BETTER.get(row.better, "") if row else ""
+        axis = (row.unit if row else "") or title_of(name)
+        yield Chart(f"figure-{name}", title_of(name), better, axis, series, (0, None), x=x)
 
 
 def _stride(num: int) -> int:

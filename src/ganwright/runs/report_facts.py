@@ -1,5 +1,6 @@
 """What a run folder says of itself, read without trusting any part of it to be there or whole."""
 
+import json
 import math
 import re
 import tomllib
@@ -154,6 +155,16 @@ class RunFacts:
         return [e["num_images"] for e in self.events("log")]
 
     @cached_property
+    def signals(self) -> list[tuple[int, dict[str, float]]]:
+        """Images seen and the signals of health of each tick, without those that had no value there."""
+        told = [(e["num_images"], e.get("values")) for e in self.events("signals")]
+        return [
+            (num_images, {str(n): v for n, value in named.items() if (v := _float(value)) is not None})
+            for num_images, named in told
+            if isinstance(named, dict)
+        ]
+
+    @cached_property
     def figures(self) -> list[dict[str, Any]]:
         """The figures of the last evaluation."""
         return figures_of(self.last_evaluation)
@@ -172,9 +183,19 @@ class RunFacts:
         return {k: f for k, f in files.items() if f.is_file() and f.resolve().is_relative_to(inside)}
 
     def figure_over_time(self, name: str) -> list[tuple[int, float, float | None]]:
-        """Images seen, value and floor of one figure in every evaluation that has it."""
-        found = [(e["num_images"], f) for e in self.events("metrics") for f in figures_of(e) if f["name"] == name]
-        return [(images, f["value"], f["floor"]) for images, f in found if is_number(f["value"])]
+        """Images seen, value and floor of one figure over the evaluations of one protocol: that of most moments.
+
+        Of several evaluations of a moment the last one counts.
+        """
+        by_protocol: dict[str, dict[int, tuple[int, float, float | None]]] = {}
+        for event in self.events("metrics"):
+            for figure in figures_of(event):
+                if figure["name"] == name and is_number(figure["value"]):
+                    key = json.dumps(figure["protocol"], sort_keys=True, default=str)
+                    images = event["num_images"]
+                    by_protocol.setdefault(key, {})[images] = (images, figure["value"], figure["floor"])
+        longest = max(by_protocol.values(), key=len, default={})
+        return [longest[images] for images in sorted(longest)]
 
     # -- reading -------------------------------------------------------------------------------------------------
 
