@@ -4,6 +4,7 @@ docs/recipes/NAME.md     a page per recipe, from its docstrings, its config and 
 docs/recipes/README.md   the index of these
 docs/options.md          every option of every part, whatever recipe uses it
 docs/data.md             only what stands between its `made:` marks
+docs/health.md           the same: the table of signals
 """
 
 import inspect
@@ -19,6 +20,7 @@ from ganwright.core.config import Config
 from ganwright.core.options import Option, options_of
 from ganwright.core.schedules import SCHEDULES
 from ganwright.data import DATA
+from ganwright.health import SIGNALS
 from ganwright.losses import LOSSES
 from ganwright.networks import CLASSIFIERS, DISCRIMINATORS, GENERATORS
 from ganwright.penalties import PENALTIES
@@ -53,6 +55,8 @@ def pages() -> dict[Path, str]:
     made[DOCS / "options.md"] = options_page()
     data = DOCS / "data.md"
     made[data] = MARKED.sub(_filled, data.read_text(encoding="utf-8"))
+    health = DOCS / "health.md"
+    made[health] = MARKED.sub(_with_signals, health.read_text(encoding="utf-8"))
     return made
 
 
@@ -186,6 +190,17 @@ def _filled(match: re.Match[str]) -> str:
     """A marked place of data.md with the options of the source it names."""
     part = DATA[match[2]]
     return "\n".join([match[1], _docstring(part), "", *table(_options_of_kind(part)), "", match[3]])
+
+
+def _with_signals(match: re.Match[str]) -> str:
+    """The marked place of health.md with the table of signals."""
+    lines = ["| signal | what it is | unit | range | healthy | needs |", "|---|---|---|---|---|---|"]
+    for name, signal in SIGNALS.items():
+        low, high = ("" if end is None else f"{end:g}" for end in signal.range)
+        span = f"{low} to {high}" if low and high else f"from {low}" if low else "any"
+        needs = ", ".join(signal.needs)
+        lines.append(f"| `{name}` | {signal.description} | {signal.unit} | {span} | {signal.healthy} | {needs} |")
+    return "\n".join([match[1].rstrip(), "", *lines, "", match[3]])
 
 
 def _facts(docstring: str) -> list[str]:

@@ -43,7 +43,9 @@ class Stopper(Callback):
 
 
 def weights(place: Path, seed: int) -> dict[str, torch.Tensor]:
-    return runs.load(place / f"seed-{seed}").folder.checkpoints()[-1].load()[0]
+    """All tensors of a checkpoint but what callbacks keep: only a single run is watched."""
+    found = runs.load(place / f"seed-{seed}").folder.checkpoints()[-1].load()[0]
+    return {name: tensor for name, tensor in found.items() if not name.startswith("callback/")}
 
 
 def test_each_seed_gets_the_run_folder_of_a_single_run(tmp_path: Path, notes: Notes) -> None:

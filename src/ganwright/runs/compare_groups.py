@@ -9,7 +9,7 @@ from ganwright.core.errors import UserError
 from ganwright.core.options import options_of
 from ganwright.recipes.run_config import RunConfig
 
-_NOT_TRAINING = ("seed", "device", "keep_checkpoints", "log_images", "panel_size")
+_NOT_TRAINING = ("seed", "device", "keep_checkpoints", "log_images", "panel_size", "signals")
 """Options in which seeds of one experiment may differ: they do not change what is trained or which of it is judged."""
 
 _ABSENT = "none"

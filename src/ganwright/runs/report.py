@@ -11,6 +11,7 @@ from ganwright.runs import report_sections as sections
 from ganwright.runs.report_charts import charts_of, num_left_out, plain_charts
 from ganwright.runs.report_facts import RunFacts
 from ganwright.runs.report_panels import inlined
+from ganwright.runs.report_signals import signal_charts
 
 _ASSETS = Path(__file__).parent / "assets"
 _NAMES = {
@@ -40,7 +41,7 @@ def write_report(run_folder: Path) -> Path:
 def render(facts: RunFacts) -> str:
     """Return the page."""
     panels, note = inlined(facts.panels)
-    charts = charts_of(facts)
+    charts = [*charts_of(facts), *signal_charts(facts)]
     parts = {
         "samples": sections.newest_panel(facts),
         "growth": sections.growth(panels, note),

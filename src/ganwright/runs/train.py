@@ -14,7 +14,9 @@ import ganwright
 from ganwright.algorithms.phase import Networks
 from ganwright.core.errors import UserError
 from ganwright.core.events import Event, EventWriter
-from ganwright.data.dataset import DataConfig
+from ganwright.data.dataset import DataConfig, Dataset
+from ganwright.health.look import LEAST_ITEMS
+from ganwright.health.monitor import Monitor, can_be_watched
 from ganwright.recipes.catalog import citation
 from ganwright.recipes.run_config import RunConfig
 from ganwright.runs.folder import RunFolder
@@ -91,8 +93,9 @@ def train_plan(
             on_tick=panels if algorithm.sample else _nothing_drawn if measure else None,
             judge=Judge(plan) if config.evaluate_images and algorithm.sample else None,
         )
+        engine.callbacks = (*callbacks, *_watching(plan, engine))
         if measure is not None:
-            engine.callbacks = (*callbacks, _Measuring(engine, measure))
+            engine.callbacks = (*engine.callbacks, _Measuring(engine, measure))
         origin = fork if first else _origin(folder)
         if plan.goes_on_from is None and origin:
             engine.load_weights(_newest(RunFolder(Path(origin))))
@@ -116,6 +119,21 @@ def train_plan(
         finally:
             write_report(folder.path)
     return Run(folder.path)
+
+
+def _watching(plan: Plan, engine: Engine) -> list[Callback]:
+    """What measures the run's health: nothing where that is switched off, and for an algorithm that is no game."""
+    if not plan.config.signals or not can_be_watched(engine.algorithm) or len(plan.dataset) < LEAST_ITEMS:
+        return []
+    return [Monitor(engine, plan.dataset, lambda: _held_out(plan))]
+
+
+def _held_out(plan: Plan) -> Dataset | None:
+    """Items of the test split, if there is one that can be read."""
+    try:
+        return plan.config.data.load("test", plan.data_dir)
+    except UserError:
+        return None
 
 
 def _nothing_drawn(engine: Engine) -> dict[str, str]:

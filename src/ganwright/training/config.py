@@ -45,6 +45,9 @@ class TrainingConfig(Config):
     tick_images: int = Field(default=20_000, ge=1)
     """Draw the sample panels and save a checkpoint every this many images."""
 
+    signals: bool = True
+    """Measure at every tick how the game goes: signals of health, in the events and the report. Games only."""
+
     evaluate_images: int | None = Field(default=None, ge=1)
     """Evaluate the averaged generator every this many images and keep the best checkpoint; none: only when asked."""
 

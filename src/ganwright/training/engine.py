@@ -301,7 +301,7 @@ class Engine:
             "torch": torch.__version__,
         }
         folder = self.folder / "checkpoints"
-        checkpoint.save(folder, self.num_images, self._tensors(), state)
+        checkpoint.save(folder, self.num_images, self._tensors() | self._heard(), state)
         best = int(self.best["num_images"]) if self.best else None
         checkpoint.prune(folder, self.config.keep_checkpoints, best)
 
@@ -314,6 +314,9 @@ class Engine:
         self.iteration, self.position, self.best = state["iteration"], state["position"], state["best"]
         self._clock = Clock(state["total_seconds"], state["training_seconds"])
         self._logbook.load(state["pending"], self.device)
+        for callback in self.callbacks:
+            prefix = f"callback/{callback.name}/"
+            callback.load_state({n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)})
 
     def load_weights(self, tensors: dict[str, Tensor]) -> None:
         """Take weights and averages, and nothing else, from a checkpoint's tensors."""
@@ -322,6 +325,10 @@ class Engine:
     def _tensors(self) -> dict[str, Tensor]:
         memory = {f"memory/{name}": tensor for name, tensor in self.memory.items()}
         return state_tensors(self.networks, self.ema.networks, self.optimisers) | memory
+
+    def _heard(self) -> dict[str, Tensor]:
+        """What callbacks remember; they may have seen non-finite numbers, and that is no failure of the run."""
+        return {f"callback/{c.name}/{k}": v for c in self.callbacks if c.name for k, v in c.state().items()}
 
 
 def _share_of_full_steps(phases: Sequence[Phase], network: str) -> float:
