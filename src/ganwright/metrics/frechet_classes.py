@@ -123,4 +123,4 @@ def frechet_classes_of(pair: Pair) -> Estimate:
 def _classes(side: Side, labels: bool) -> tuple[str, Tensor]:
     if labels and side.labels is not None:
         return "labels", side.labels
-    return "predicted", side.probabilities.argmax(1)
+    return "predicted", side.classes

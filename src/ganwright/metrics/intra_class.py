@@ -107,7 +107,7 @@ def _sums(units: Tensor, total: Tensor) -> Tensor:
 
 def _classes(side: Side, asked: bool) -> Tensor:
     labels = side.labels
-    return labels if asked and labels is not None else side.probabilities.argmax(1)
+    return labels if asked and labels is not None else side.classes
 
 
 def _plain(values: Tensor) -> list[float | None]:

@@ -176,7 +176,7 @@ def class_recall_of(found: Manifolds, real: Side) -> Estimate:
     """
     labels = real.labels
     by = "labels" if labels is not None else "classifier"
-    labels = (real.probabilities.argmax(1) if labels is None else labels)[: len(found.recalled)]
+    labels = (real.classes if labels is None else labels)[: len(found.recalled)]
     groups = _by_class(found, labels)
     recalls = recall_by_class(found, labels)
     smallest, lowest = min((value, number) for number, value in enumerate(recalls) if value is not None)
