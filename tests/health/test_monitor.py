@@ -112,7 +112,7 @@ def test_one_tick_waits_for_the_device_once(tmp_path: Path, monkeypatch: pytest.
         monkeypatch.setattr(
             torch.Tensor, name, lambda self, *a, _n=name, _o=old, **k: (waits.append(_n), _o(self, *a, **k))[1]
         )
-    engine.emit("samples")
+    watcher.on_look(final=False)
     assert waits == ["tolist"]
 
 

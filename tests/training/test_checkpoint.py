@@ -66,7 +66,7 @@ def test_tensors_without_json_do_not_count_and_are_cleared(tmp_path: Path) -> No
     (tmp_path / "000000000300.json").unlink()
     (tmp_path / ".000000000300.safetensors.abc").write_text("half")
     assert [c.num_images for c in checkpoints(tmp_path)] == [100, 200]
-    prune(tmp_path, keep=1, protect=100)
+    prune(tmp_path, keep=1, protect={100})
     assert sorted(p.name for p in tmp_path.iterdir()) == [
         "000000000100.json",
         "000000000100.safetensors",

@@ -1,7 +1,7 @@
 """The two-player game: a generator against a discriminator (Goodfellow et al., 2014, arXiv:1406.2661)."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 import torch
 from pydantic import Field
@@ -19,7 +19,7 @@ from ganwright.core.spec import DataSpec
 from ganwright.data.augment import AUGMENTATIONS, AugmentationConfig
 from ganwright.losses import LOSSES, LossConfig
 from ganwright.networks import DISCRIMINATORS, GENERATORS
-from ganwright.networks.base import Discriminator, DiscriminatorConfig, GeneratorConfig, has_batch_statistics
+from ganwright.networks.base import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, has_batch_statistics
 from ganwright.networks.committee import Committee
 from ganwright.penalties import PENALTIES, PenaltyConfig
 from ganwright.penalties.base import Player
@@ -75,10 +75,10 @@ class AdversarialConfig(AlgorithmConfig):
     class_weight: float = Field(default=1.0, ge=0, le=1e6)
     """Weight of the classes' cross-entropy in both losses, where the discriminator has an auxiliary classifier."""
 
-    def build(self, spec: DataSpec) -> Algorithm:
+    def build(self, spec: DataSpec, networks: Networks | None = None) -> Algorithm:
         """Make both networks and the phases `discriminator` and `generator`, lazy penalties as phases of their own."""
-        generator = self.generator.build(spec)
-        discriminator = self._discriminator(spec)
+        made = networks or {"generator": self.generator.build(spec), "discriminator": self._discriminator(spec)}
+        generator, discriminator = cast(Generator, made["generator"]), cast(Discriminator, made["discriminator"])
         refuse(self, generator, discriminator, spec)
         conditional = bool(generator.num_classes)
         game = Game(self, generator.latent_size, has_batch_statistics(discriminator), conditional)
@@ -90,7 +90,7 @@ class AdversarialConfig(AlgorithmConfig):
             return networks["discriminator"](packed(filled, self.pack)).repeat_interleave(self.pack)[: len(items)]
 
         return Algorithm(
-            networks={"generator": generator, "discriminator": discriminator},
+            networks={**made},
             phases=tuple(self._phases(game)),
             averaged=("generator",),
             sample=lambda networks, latents, labels: networks["generator"](latents, labels),

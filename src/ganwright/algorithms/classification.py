@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ganwright.algorithms.base import AlgorithmConfig
-from ganwright.algorithms.phase import Algorithm, Logs, Phase, Step
+from ganwright.algorithms.phase import Algorithm, Logs, Networks, Phase, Step
 from ganwright.core.config import Tagged
 from ganwright.core.errors import UserError
 from ganwright.core.seeding import Draws
@@ -31,7 +31,7 @@ class ClassificationConfig(AlgorithmConfig):
     shift: int = Field(default=0, ge=0, le=64)
     """Random crop: move each training image by up to this many pixels in each direction; the border repeats."""
 
-    def build(self, spec: DataSpec) -> Algorithm:
+    def build(self, spec: DataSpec, networks: Networks | None = None) -> Algorithm:
         """Make the network and its one phase. Raises UserError where the data has no labels."""
         if spec.num_classes < 2:
             raise UserError("a classifier needs labels of at least 2 classes; this data has none")
@@ -47,7 +47,7 @@ class ClassificationConfig(AlgorithmConfig):
             return value, {"loss": value.detach(), "accuracy": accuracy}
 
         return Algorithm(
-            networks={"classifier": self.classifier.build(spec)},
+            networks={**(networks or {"classifier": self.classifier.build(spec)})},
             phases=(Phase("classifier", ("classifier",), loss),),
             averaged=("classifier",),
             num_classes=spec.num_classes,

@@ -1,4 +1,4 @@
-"""Measures the signals at every tick and writes them as an event. It listens; the training never notices."""
+"""Measures the signals at every mark and writes them as an event. It listens; the training never notices."""
 
 import time
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def can_be_watched(algorithm: Algorithm) -> bool:
 
 
 class Monitor(Callback):
-    """Writes an event `signals` after every `samples` event of a run that has begun.
+    """Writes an event `signals` whenever it is time to look: every `signals_images`, or at every tick.
 
     Fields: `values`, each signal's number by name, or null; `seconds` that measuring took.
 
@@ -68,8 +68,9 @@ class Monitor(Callback):
                 kind, _, network = name.partition("/")
                 if kind == "gradient_norm":
                     self._gradients.setdefault(network, []).append(value)
-        elif event["type"] == "samples" and self._engine.iteration:
-            self._measure({"final": True} if event.get("final") else {})
+
+    def on_look(self, final: bool) -> None:
+        self._measure({"final": True} if final else {})
 
     def _measure(self, end: dict[str, bool]) -> None:
         """Write the event; the one at the end of a run is marked as its panel is, so that a longer run drops it."""
@@ -88,7 +89,7 @@ class Monitor(Callback):
     def _look_ahead(self) -> None:
         config, seen = self._engine.config, self._engine.num_images
         after = seen + config.batch_size
-        due = after // config.tick_images > seen // config.tick_images or after >= config.images
+        due = after // config.look_images > seen // config.look_images or after >= config.images
         self._before = {}
         if due:
             self._before = {name: [p.clone() for p in self._weights(name)] for name in self._engine.networks}

@@ -2,14 +2,14 @@
 
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from ganwright.algorithms.phase import Algorithm
+from ganwright.algorithms.phase import Algorithm, Networks
 from ganwright.core.config import Config
 from ganwright.core.errors import UserError
 from ganwright.core.events import EventWriter
@@ -29,6 +29,11 @@ from ganwright.training.precision import choose_device, flushed_denormals
 
 DEFAULT_RECIPE = "dcgan"
 DEFAULT_FOR_POINTS = "mlp"
+
+
+def as_it_is(algorithm: Algorithm) -> Algorithm:
+    """The game that the config describes."""
+    return algorithm
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ class Plan:
 
     goes_on_from: the newest checkpoint where the folder already holds this run, else None.
     notes: what the user should know before it starts.
+    alter: changes the game that the config describes, for experiments; called again wherever it is built again.
     """
 
     config: RunConfig
@@ -62,6 +68,7 @@ class Plan:
     data_dir: str | None
     goes_on_from: Checkpoint | None
     notes: tuple[str, ...]
+    alter: Callable[[Algorithm], Algorithm] = as_it_is
 
     @property
     def out(self) -> Path:
@@ -73,10 +80,15 @@ class Plan:
         """Images of the checkpoint the run goes on from, or None."""
         return self.goes_on_from.num_images if self.goes_on_from else None
 
-    def algorithm(self) -> Algorithm:
-        """Build networks and phases with the run's seed. Raises UserError where the data does not suit them."""
-        seed_global(self.config.seed, "networks")
-        return self.config.algorithm.build(self.dataset.spec)
+    def algorithm(self, config: RunConfig | None = None, networks: Networks | None = None) -> Algorithm:
+        """Build networks and phases with the run's seed. Raises UserError where the data does not suit them.
+
+        config: in place of the plan's own. networks: those that a run has already; only phases are built then.
+        """
+        config = config or self.config
+        if networks is None:
+            seed_global(config.seed, "networks")
+        return self.alter(config.algorithm.build(self.dataset.spec, networks))
 
     def loader(self) -> Loader:
         """What draws the real batches."""

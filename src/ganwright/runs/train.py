@@ -17,6 +17,7 @@ from ganwright.core.events import Event, EventWriter
 from ganwright.data.dataset import DataConfig, Dataset
 from ganwright.health.look import LEAST_ITEMS
 from ganwright.health.monitor import Monitor, can_be_watched
+from ganwright.health.watcher import Watcher
 from ganwright.recipes.catalog import citation
 from ganwright.recipes.run_config import RunConfig
 from ganwright.runs.folder import RunFolder
@@ -125,7 +126,7 @@ def _watching(plan: Plan, engine: Engine) -> list[Callback]:
     """What measures the run's health: nothing where that is switched off, and for an algorithm that is no game."""
     if not plan.config.signals or not can_be_watched(engine.algorithm) or len(plan.dataset) < LEAST_ITEMS:
         return []
-    return [Monitor(engine, plan.dataset, lambda: _held_out(plan))]
+    return [Monitor(engine, plan.dataset, lambda: _held_out(plan)), Watcher(engine)]
 
 
 def _held_out(plan: Plan) -> Dataset | None:

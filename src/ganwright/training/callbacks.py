@@ -1,6 +1,9 @@
-"""What may listen to a run: displays, panels, writers to other logs. A callback never changes the training."""
+"""What may listen to a run: displays, panels, writers to other logs.
 
-from typing import ClassVar
+A callback changes the training through `engine.controls` or not at all.
+"""
+
+from typing import Any, ClassVar
 
 from torch import Tensor
 
@@ -23,6 +26,19 @@ class Callback:
 
     def on_panel(self, items: Tensor) -> None:
         """When the fixed panel was drawn: uint8 images (N, C, H, W), or float points (N, D)."""
+
+    def on_look(self, final: bool) -> None:
+        """When it is time to look at the run itself, between panels and checkpoint; final: at its end, out of turn."""
+
+    def memo(self) -> dict[str, Any]:
+        """Plain data that it must remember, saved with every checkpoint if it is named; JSON can hold it."""
+        return {}
+
+    def load_memo(self, memo: dict[str, Any]) -> None:
+        """Go on from a checkpoint, before tensors are restored: what changed the game changes it again here.
+
+        Empty where the checkpoint holds none.
+        """
 
     def state(self) -> dict[str, Tensor]:
         """What it must remember so that a resumed run is told the same; saved with every checkpoint if it is named."""

@@ -5,7 +5,7 @@ The json file is written last: a checkpoint exists once it does. No pickle is re
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,11 +94,11 @@ def _write_tensors(tensors: dict[str, Tensor], path: Path) -> None:
         raise OSError(str(error)) from error
 
 
-def prune(folder: Path, keep: int, protect: int | None = None) -> None:
-    """Delete all but the last `keep` checkpoints and that of `protect` images, and what a kill left half written."""
+def prune(folder: Path, keep: int, protect: Collection[int] = ()) -> None:
+    """Delete all but the last `keep` checkpoints and those of `protect` images, and what a kill left half written."""
     there = checkpoints(folder)
     for old in there[:-keep]:
-        if old.num_images != protect:
+        if old.num_images not in protect:
             old.delete()
     for file in folder.glob(".*"):
         file.unlink(missing_ok=True)

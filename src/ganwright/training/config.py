@@ -1,6 +1,6 @@
 """How a run trains, whatever it trains: length, batches, optimisers, averages, precision, what is written and when."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -8,6 +8,8 @@ from ganwright.core.config import Config, Tagged
 from ganwright.training.ema import EMAConfig
 from ganwright.training.optimisers import OPTIMISERS, OptimiserConfig
 from ganwright.training.precision import Device, PrecisionConfig
+
+OnFailure = Literal["warn", "stop", "recover"]
 
 Optimiser = Annotated[OptimiserConfig, Tagged(OPTIMISERS)]
 
@@ -46,7 +48,22 @@ class TrainingConfig(Config):
     """Draw the sample panels and save a checkpoint every this many images."""
 
     signals: bool = True
-    """Measure at every tick how the game goes: signals of health, in the events and the report. Games only."""
+    """Measure how the game goes: signals of health and what they mean, in the events and the report. Games only."""
+
+    signals_images: int | None = Field(default=None, ge=1)
+    """Measure the signals every this many images; none: at every tick."""
+
+    on_failure: OnFailure = "warn"
+    """What to do when it is found failing: warn, stop, or recover: go back to a healthy state and change something."""
+
+    recoveries: int = Field(default=6, ge=0, le=100)
+    """How often at most a run that recovers goes back."""
+
+    until: str | None = None
+    """Stop early when a metric gets there, as in "fid<5"; needs evaluate_images; none: train to the end."""
+
+    patience_images: int | None = Field(default=None, ge=1)
+    """Stop early when the metric best_by has not improved for this many images; needs evaluate_images; none: never."""
 
     evaluate_images: int | None = Field(default=None, ge=1)
     """Evaluate the averaged generator every this many images and keep the best checkpoint; none: only when asked."""
@@ -69,8 +86,20 @@ class TrainingConfig(Config):
     panel_size: int = Field(default=64, ge=1, le=1024)
     """Samples in a panel."""
 
+    @property
+    def look_images(self) -> int:
+        """The signals are measured every this many images."""
+        return self.signals_images or self.tick_images
+
     @model_validator(mode="after")
     def _batch_divides(self) -> "TrainingConfig":
         if self.batch_size % self.accumulation:
             raise ValueError(f"batch_size {self.batch_size} is not a multiple of accumulation {self.accumulation}")
+        return self
+
+    @model_validator(mode="after")
+    def _goals_are_measured(self) -> "TrainingConfig":
+        asked = [name for name in ("until", "patience_images") if getattr(self, name) is not None]
+        if asked and self.evaluate_images is None:
+            raise ValueError(f"{asked[0]} needs evaluations while training; give evaluate_images as well")
         return self

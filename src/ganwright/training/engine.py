@@ -20,6 +20,7 @@ from ganwright.training import checkpoint
 from ganwright.training.callbacks import Callback
 from ganwright.training.clock import Clock
 from ganwright.training.config import TrainingConfig
+from ganwright.training.controls import Controls
 from ganwright.training.ema import EMA
 from ganwright.training.logbook import Logbook
 from ganwright.training.precision import flushed_denormals
@@ -70,7 +71,7 @@ class Engine:
         judge: "Callable[[Engine], dict[str, Any]] | None" = None,
         seeds: Sequence[int] | None = None,
     ) -> None:
-        self.algorithm, self.batches, self.config, self.folder = algorithm, batches, config, folder
+        self.batches, self.folder = batches, folder
         self.device, self.events, self.record = device, events, record or {}
         self.callbacks, self.on_tick, self.judge = callbacks, on_tick, judge
         self.networks = algorithm.networks
@@ -81,21 +82,17 @@ class Engine:
         if mismatched:
             raise UserError(f"optimisers: {', '.join(sorted(mismatched))}: every network needs one, and no other does")
         self._parameters = {name: list(net.parameters()) for name, net in self.networks.items()}
-        self._shares = {name: _share_of_full_steps(algorithm.phases, name) for name in self.networks}
-        self.optimisers = {
-            name: config.optimisers[name].build(own, self._shares[name]) for name, own in self._parameters.items()
-        }
-        algorithm.check_batch(config.batch_size // config.accumulation)
-        self.memory = {name: tensor.to(device) for name, tensor in algorithm.memory.items()}
+        self.optimisers: dict[str, torch.optim.Optimizer] = {}
+        self.memory: dict[str, Tensor] = {}
+        self.play(config, algorithm)
         self.ema = EMA({name: self.networks[name] for name in algorithm.averaged}, config.ema)
+        self.controls = Controls(self)
         self.iteration = 0
         self.position = 0  # real items drawn so far
         self.best: dict[str, float] | None = None
         self._logbook = Logbook()
         self._clock = Clock()
         self._signal: int | None = None
-        self._trainable: tuple[str, ...] | None = None
-        self._rates: dict[str, float] = {}
         self._stochastic = any(is_stochastic(net) for net in self.networks.values())
         self._players = OneSeed(config.seed, self.networks) if seeds is None else ManySeeds(seeds, self.networks)
         if seeds is not None and self._stochastic:
@@ -109,6 +106,25 @@ class Engine:
     def averaged(self) -> dict[str, nn.Module]:
         """The networks to sample with: averages where they are kept, the others as they are."""
         return {**self.networks, **self.ema.networks}
+
+    def play(self, config: TrainingConfig, algorithm: Algorithm) -> None:
+        """From now on train by this config and these phases, with networks and optimiser states as they are.
+
+        What the algorithm remembers goes on where it has the same name and shape, else as it begins.
+        """
+        algorithm.check_batch(config.batch_size // config.accumulation)
+        self.config, self.algorithm = config, algorithm
+        self._shares = {name: _share_of_full_steps(algorithm.phases, name) for name in self.networks}
+        fresh = {name: config.optimisers[name].build(own, self._shares[name]) for name, own in self._parameters.items()}
+        for name, old in self.optimisers.items():
+            if type(old) is type(fresh[name]):
+                fresh[name].state.update(old.state)
+        self.optimisers = fresh
+        begun = {name: tensor.to(self.device) for name, tensor in algorithm.memory.items()}
+        kept = {n: t for n, t in self.memory.items() if n in begun and t.shape == begun[n].shape}
+        self.memory = begun | kept
+        self._trainable: tuple[str, ...] | None = None
+        self._rates: dict[str, float] = {}
 
     # -- one iteration -------------------------------------------------------------------------------------------
 
@@ -140,6 +156,8 @@ class Engine:
             self._set_rate(name)
             if self.iteration % NORM_EVERY == 0:
                 self._logbook.add(f"gradient_norm/{name}", _gradient_norm(self._parameters[name]))
+            if (limit := self.config.optimisers[name].clip_norm) is not None:
+                nn.utils.clip_grad_norm_(self._parameters[name], limit)
             self.optimisers[name].step()
             self.optimisers[name].zero_grad(set_to_none=True)
         if phase.after_step is not None:
@@ -181,7 +199,7 @@ class Engine:
         self._clock.start(self.num_images)
         try:
             with flushed_denormals():
-                while self.num_images < self.config.images:
+                while self.num_images < self.config.images and self.controls.reason is None:
                     self.iterate()
                     for callback in self.callbacks:
                         callback.on_iteration(self.num_images)
@@ -203,18 +221,21 @@ class Engine:
             callback.on_event(event)
 
     def _at_marks(self) -> None:
-        """Log, draw, judge and save where the clock has passed a mark. Saving comes last: it seals the events."""
+        """Log, draw, look, judge and save where the clock has passed a mark. Saving comes last: it seals the events."""
         if self._passed(self.config.log_images):
             self._log()
-        tick = self._passed(self.config.tick_images)
+        tick, look = self._passed(self.config.tick_images), self._passed(self.config.look_images)
         judged = self.judge is not None and self._passed(self.config.evaluate_images)
-        if tick or judged:
+        if tick or look or judged:
             with self._clock.aside():
                 if tick:
                     self._tick()
+                if look:
+                    self._look()
                 if judged:
                     self._judge()
-                self.save()
+                if tick or judged:
+                    self.save()
 
     def _passed(self, interval: int | None) -> bool:
         before = self.num_images - self.config.batch_size
@@ -227,7 +248,11 @@ class Engine:
         speed = self._clock.lap(self.num_images)
         self.emit("log", scalars=scalars, images_per_second=speed, training_seconds=self._clock.training(), **fields)
         if bad:
-            raise self._not_finite(", ".join(bad))
+            self._meet(", ".join(bad))
+
+    def _look(self, final: bool = False) -> None:
+        for callback in self.callbacks:
+            callback.on_look(final)
 
     def _tick(self, **fields: Any) -> None:
         if self.on_tick is not None:
@@ -249,7 +274,10 @@ class Engine:
                 self._log(final=True)
             if not self._passed(self.config.tick_images):
                 self._tick(final=True)
-        self.emit("finished", seconds=self._clock.total(), training_seconds=self._clock.training())
+            if not self._passed(self.config.look_images):
+                self._look(final=True)
+        early = {} if self.controls.reason is None else {"reason": self.controls.reason}
+        self.emit("finished", seconds=self._clock.total(), training_seconds=self._clock.training(), **early)
 
     def _interrupt(self, number: int) -> None:
         self.save(final=True)
@@ -262,7 +290,15 @@ class Engine:
         for (name, _), total in zip(tensors, sums, strict=True):
             if not _finite(total):
                 kind, owner, *_ = name.split("/")
-                raise self._not_finite(f"{'weights' if kind == 'network' else kind} of the {owner}")
+                self._meet(f"{'weights' if kind == 'network' else kind} of the {owner}")
+                break
+
+    def _meet(self, what: str) -> None:
+        """Tell of a number that is not finite. The run ends here unless someone who heard of it rolled it back."""
+        before = self.controls.num_roll_backs
+        self.emit("nonfinite", what=what)
+        if self.controls.num_roll_backs == before:
+            raise self._not_finite(what)
 
     def _not_finite(self, what: str) -> TrainingFailed:
         there = checkpoint.checkpoints(self.folder / "checkpoints")
@@ -296,27 +332,39 @@ class Engine:
             "total_seconds": self._clock.total(),
             "training_seconds": self._clock.training(),
             "best": self.best,
+            "callbacks": {c.name: memo for c in self.callbacks if c.name and (memo := c.memo())},
             "pending": self._logbook.state(),
             "record": self.record,
             "torch": torch.__version__,
         }
         folder = self.folder / "checkpoints"
         checkpoint.save(folder, self.num_images, self._tensors() | self._heard(), state)
-        best = int(self.best["num_images"]) if self.best else None
-        checkpoint.prune(folder, self.config.keep_checkpoints, best)
+        best = {int(self.best["num_images"])} if self.best else set()
+        checkpoint.prune(folder, self.config.keep_checkpoints, best | self.controls.kept)
 
     def load(self, saved: checkpoint.Checkpoint) -> None:
         """Go on from a checkpoint, exactly."""
         tensors, state = saved.load()
-        self.load_weights(tensors)
-        load_optimisers(self.optimisers, tensors)
-        self.memory = {name: tensors[f"memory/{name}"].to(self.device) for name in self.memory}
+        for callback in self.callbacks:
+            callback.load_memo(state.get("callbacks", {}).get(callback.name, {}))
+        self.restore(tensors)
         self.iteration, self.position, self.best = state["iteration"], state["position"], state["best"]
         self._clock = Clock(state["total_seconds"], state["training_seconds"])
         self._logbook.load(state["pending"], self.device)
         for callback in self.callbacks:
             prefix = f"callback/{callback.name}/"
             callback.load_state({n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)})
+
+    def restore(self, tensors: dict[str, Tensor]) -> None:
+        """Take weights, averages, optimiser states and memory from a checkpoint's tensors; the clock goes on."""
+        self.load_weights(tensors)
+        load_optimisers(self.optimisers, tensors)
+        for name, begun in self.algorithm.memory.items():
+            self.memory[name] = tensors.get(f"memory/{name}", begun).to(self.device)
+
+    def forget_scalars(self) -> None:
+        """Drop what was noted since the last log."""
+        self._logbook = Logbook()
 
     def load_weights(self, tensors: dict[str, Tensor]) -> None:
         """Take weights and averages, and nothing else, from a checkpoint's tensors."""

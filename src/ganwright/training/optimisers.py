@@ -19,6 +19,9 @@ class OptimiserConfig(Config):
     learning_rate: Schedule = 2e-4
     """Step size, >= 0: a number, or a schedule over the images seen."""
 
+    clip_norm: float | None = Field(default=None, gt=0)
+    """A gradient longer than this, over all weights of the network, is shortened to it; none: left as it is."""
+
     def build(self, parameters: Iterable[nn.Parameter], share: float = 1.0) -> torch.optim.Optimizer:
         """Make the optimiser; the engine sets the learning rate before every step.
 

@@ -27,6 +27,7 @@ def state_tensors(networks: Modules, averages: Modules, optimisers: Optimisers) 
 def load_optimisers(optimisers: Optimisers, tensors: Mapping[str, Tensor]) -> None:
     """Put back what state_tensors named."""
     for name, optimiser in optimisers.items():
+        optimiser.state.clear()
         checkpoint.load_optimiser(f"optimiser/{name}", optimiser, tensors)
 
 

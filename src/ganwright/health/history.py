@@ -1,0 +1,86 @@
+"""What detectors may know of a run: its signals and logs so far, as the events tell them. Never the truth."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ganwright.core.events import Event
+from ganwright.health.series import Series
+
+HEARD = ("started", "log", "signals", "nonfinite", "recovery")
+"""Types of the events that a history takes in."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Numbers that were measured at one time; those that could not be measured are left out."""
+
+    num_images: int
+    values: Mapping[str, float]
+
+
+@dataclass
+class History:
+    """Grows by one event after another.
+
+    looks: the signals, by their names in SIGNALS. logs: the scalars of the log, e.g. "discriminator/loss".
+    nonfinite: what was not finite, and when. total_images: length of the run, None where it is not known.
+    After a recovery what was seen between the state that it went back to and the recovery is forgotten: detectors look
+    at the run as it goes on.
+    """
+
+    looks: list[Moment] = field(default_factory=list)
+    logs: list[Moment] = field(default_factory=list)
+    nonfinite: list[tuple[int, str]] = field(default_factory=list)
+    total_images: int | None = None
+    begun: int = 0
+
+    @classmethod
+    def of(cls, events: Iterable[Event], total_images: int | None = None) -> "History":
+        """All that these events tell."""
+        history = cls(total_images=total_images)
+        for event in events:
+            history.add(event)
+        return history
+
+    def add(self, event: Event) -> None:
+        """Take in an event; those of other types tell nothing."""
+        num = event["num_images"]
+        match event["type"]:
+            case "signals":
+                self.looks.append(Moment(num, _numbers(event["values"])))
+            case "log":
+                self.logs.append(Moment(num, _numbers(event["scalars"])))
+            case "nonfinite":
+                self.nonfinite.append((num, str(event["what"])))
+            case "recovery":
+                self._go_back(event["back_to_images"], num)
+
+    def signal(self, name: str) -> Series:
+        """A signal over time."""
+        return _series(self.looks, name)
+
+    def scalar(self, name: str) -> Series:
+        """A scalar of the log over time."""
+        return _series(self.logs, name)
+
+    @property
+    def num_images(self) -> int:
+        """The newest moment of which it knows."""
+        times = [*(part[-1].num_images for part in (self.looks, self.logs) if part), *(n for n, _ in self.nonfinite)]
+        return max(times, default=0)
+
+    def _go_back(self, to: int, now: int) -> None:
+        for part in (self.looks, self.logs):
+            part[:] = [moment for moment in part if moment.num_images <= to]
+        self.nonfinite.clear()
+        self.begun = now
+
+
+def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in values.items() if isinstance(value, (int, float))}
+
+
+def _series(moments: list[Moment], name: str) -> Series:
+    told = [(m.num_images, m.values[name]) for m in moments if name in m.values]
+    return Series(tuple(n for n, _ in told), tuple(v for _, v in told))
