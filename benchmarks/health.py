@@ -1,8 +1,9 @@
-"""What the signals of health cost: their seconds over those of training, per recipe.
+"""What watching a run's health costs, per recipe: seconds of signals and detectors over those of training.
 
 Runs of the same seed with and without signals, in turns, each in a folder of its own. Told are, for the default
 `tick_images`, the share that the run itself counts, the milliseconds of a tick and of the first one (which measures the
-real data too), and the ratio of the training alone, which the signals should leave as it is.
+real data too), and the ratio of the training alone, which the signals should leave as it is. Detectors are asked after
+every look; theirs are the milliseconds of a run of 200 looks, made of the run's own ones again and again.
 
     python benchmarks/health.py [--rounds 3] [--ticks 2] [--only mlp] [--data-dir DIR] [--json FILE]
 
@@ -17,6 +18,7 @@ import os
 import platform
 import statistics
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +26,12 @@ import torch
 
 import ganwright as gw
 from ganwright.core.errors import UserError
+from ganwright.core.events import Event
+from ganwright.health.detect import diagnose
+from ganwright.health.history import History
 from ganwright.training.config import TrainingConfig
 
+LOOKS = 200
 DEFAULT_TICK = TrainingConfig.model_fields["tick_images"].default
 CASES: tuple[tuple[str, str, int], ...] = (
     ("mlp", "digits", 3_200),
@@ -46,7 +52,23 @@ def run(
     events = done.events()
     told = [e["seconds"] for e in events if e["type"] == "signals" and not e.get("final")]
     training = next(e["training_seconds"] for e in reversed(events) if e["type"] == "finished")
-    return {"training": training / ticks, "first": told[:1], "others": told[1:]}
+    return {"training": training / ticks, "first": told[:1], "others": told[1:], "asking": asking(events)}
+
+
+def asking(events: list[Event]) -> float:
+    """Seconds that the detectors take at the 200th look."""
+    looks = [e for e in events if e["type"] == "signals"]
+    logs = [e for e in events if e["type"] == "log"]
+    if not looks or not logs:
+        return 0.0
+    history = History(total_images=LOOKS * DEFAULT_TICK)
+    for number in range(1, LOOKS + 1):
+        for kind in (logs, looks):
+            history.add({**kind[number % len(kind)], "num_images": number * DEFAULT_TICK})
+    diagnose(history)
+    start = time.perf_counter()
+    diagnose(history)
+    return time.perf_counter() - start
 
 
 def main() -> None:
@@ -77,12 +99,13 @@ def main() -> None:
             continue
         training = statistics.median(r["training"] for r in found[True]) * DEFAULT_TICK / tick
         first, others = (statistics.median(s for r in found[True] for s in r[key]) for key in ("first", "others"))
-        shares = [s / r["training"] * tick / DEFAULT_TICK for r in found[True] for s in r["others"]]
+        asked = statistics.median(r["asking"] for r in found[True])
+        shares = [(s + asked) / r["training"] * tick / DEFAULT_TICK for r in found[True] for s in r["others"]]
         ratio = statistics.median(a["training"] / b["training"] for a, b in zip(found[True], found[False], strict=True))
         print(
             f"{recipe:10s} {data:7s} {statistics.median(shares):7.2%} of training ({min(shares):.2%} to "
-            f"{max(shares):.2%}): {others * 1e3:6.1f} ms a tick, the first {first * 1e3:6.1f} ms; "
-            f"{training:8.2f} s of training a tick, {ratio:.3f} of that without signals"
+            f"{max(shares):.2%}): {others * 1e3:6.1f} ms a tick, {asked * 1e3:.1f} ms of detectors, the first "
+            f"{first * 1e3:6.1f} ms; {training:8.2f} s of training a tick, {ratio:.3f} of that without signals"
         )
         results.append(
             {
@@ -91,6 +114,7 @@ def main() -> None:
                 "shares": shares,
                 "tick_seconds": others,
                 "first_tick_seconds": first,
+                "detectors_seconds": asked,
                 "training_seconds_a_tick": training,
                 "training_ratio": ratio,
             }

@@ -4,23 +4,28 @@ docs/recipes/NAME.md     a page per recipe, from its docstrings, its config and 
 docs/recipes/README.md   the index of these
 docs/options.md          every option of every part, whatever recipe uses it
 docs/data.md             only what stands between its `made:` marks
-docs/health.md           the same: the table of signals
+docs/health.md           the same: tables of signals, diagnoses, thresholds, remedies and sabotages
 """
 
 import inspect
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ganwright.algorithms import ALGORITHMS
+from ganwright.bench.health.sabotages import SABOTAGES
 from ganwright.core.config import Config
 from ganwright.core.options import Option, options_of
 from ganwright.core.schedules import SCHEDULES
 from ganwright.data import DATA
 from ganwright.health import SIGNALS
+from ganwright.health.detectors import DETECTORS
+from ganwright.health.diagnosis import DIAGNOSES
+from ganwright.health.remedies import LADDERS, REMEDIES
+from ganwright.health.thresholds import THRESHOLDS
 from ganwright.losses import LOSSES
 from ganwright.networks import CLASSIFIERS, DISCRIMINATORS, GENERATORS
 from ganwright.penalties import PENALTIES
@@ -56,7 +61,7 @@ def pages() -> dict[Path, str]:
     data = DOCS / "data.md"
     made[data] = MARKED.sub(_filled, data.read_text(encoding="utf-8"))
     health = DOCS / "health.md"
-    made[health] = MARKED.sub(_with_signals, health.read_text(encoding="utf-8"))
+    made[health] = MARKED.sub(_of_health, health.read_text(encoding="utf-8"))
     return made
 
 
@@ -192,15 +197,56 @@ def _filled(match: re.Match[str]) -> str:
     return "\n".join([match[1], _docstring(part), "", *table(_options_of_kind(part)), "", match[3]])
 
 
-def _with_signals(match: re.Match[str]) -> str:
-    """The marked place of health.md with the table of signals."""
-    lines = ["| signal | what it is | unit | range | healthy | needs |", "|---|---|---|---|---|---|"]
+def _of_health(match: re.Match[str]) -> str:
+    """A marked place of health.md."""
+    head, rows = HEALTH[match[2]]
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|", *(f"| {' | '.join(row)} |" for row in rows())]
+    return "\n".join([match[1].rstrip(), "", *lines, "", match[3]])
+
+
+def _signals() -> Iterator[list[str]]:
     for name, signal in SIGNALS.items():
         low, high = ("" if end is None else f"{end:g}" for end in signal.range)
         span = f"{low} to {high}" if low and high else f"from {low}" if low else "any"
-        needs = ", ".join(signal.needs)
-        lines.append(f"| `{name}` | {signal.description} | {signal.unit} | {span} | {signal.healthy} | {needs} |")
-    return "\n".join([match[1].rstrip(), "", *lines, "", match[3]])
+        yield [f"`{name}`", signal.description, signal.unit, span, signal.healthy, ", ".join(signal.needs)]
+
+
+def _diagnoses() -> Iterator[list[str]]:
+    for kind, detector in DETECTORS.items():
+        ailment = DIAGNOSES[kind]
+        yield [f"`{kind}`", ailment.title, detector.about, f"{ailment.cause} {ailment.advice}"]
+
+
+def _thresholds() -> Iterator[list[str]]:
+    for name, threshold in THRESHOLDS.items():
+        yield [f"`{name}`", f"{threshold.value:g} {threshold.unit}", threshold.reason]
+
+
+def _remedies() -> Iterator[list[str]]:
+    for kind, names in LADDERS.items():
+        yield [f"`{kind}`", ", ".join(f"`{name}`" for name in names)]
+
+
+def _what_remedies_do() -> Iterator[list[str]]:
+    for name, remedy in REMEDIES.items():
+        yield [f"`{name}`", remedy.about]
+
+
+def _sabotages() -> Iterator[list[str]]:
+    for name, sabotage in SABOTAGES.items():
+        begins = f"{100 * sabotage.begins:g}%" if sabotage.begins else "the start"
+        yield [f"`{name}`{' *' if sabotage.recoverable else ''}", sabotage.what, begins, ", ".join(sabotage.right)]
+
+
+HEALTH: dict[str, tuple[list[str], Callable[[], Iterator[list[str]]]]] = {
+    "signals": (["signal", "what it is", "unit", "range", "healthy", "needs"], _signals),
+    "diagnoses": (["kind", "title", "how it is known", "likely cause, and what to do"], _diagnoses),
+    "thresholds": (["threshold", "value", "why"], _thresholds),
+    "ladders": (["ailment", "remedies, in the order in which they are tried"], _remedies),
+    "remedies": (["remedy", "what it does"], _what_remedies_do),
+    "sabotages": (["sabotage", "what is done", "from", "right diagnoses"], _sabotages),
+}
+"""Marked places of health.md: the table's head, and its rows."""
 
 
 def _facts(docstring: str) -> list[str]:

@@ -8,6 +8,8 @@ import pytest
 
 from ganwright.cli import VERBS
 
+EXPLORE = ("interpolate", "truncate", "mix", "directions", "invert", "neighbours", "shapes")
+GROUPS = (("data",), ("bench",), ("explore",), ("features",))
 PATHS = [
     (),
     *((verb,) for verb in VERBS),
@@ -15,7 +17,9 @@ PATHS = [
     ("features", "list"),
     ("data", "check"),
     ("data", "pack"),
+    ("bench", "health"),
     ("bench", "modes"),
+    *(("explore", verb) for verb in EXPLORE),
 ]
 HEAVY = {"torch", "numpy", "PIL", "pydantic", "sklearn", "safetensors", "ganwright.core.config", "ganwright.runs"}
 MOST_SECONDS = 0.5
@@ -45,7 +49,7 @@ def test_help_is_instant_and_imports_nothing_heavy(path: tuple[str, ...]) -> Non
     assert min(once() for _ in range(3)) < MOST_SECONDS
 
 
-@pytest.mark.parametrize("path", [p for p in PATHS if p and p not in (("data",), ("bench",), ("features",))], ids=names)
+@pytest.mark.parametrize("path", [p for p in PATHS if p and p not in GROUPS], ids=names)
 def test_each_verb_shows_examples_that_name_it(path: tuple[str, ...], call) -> None:
     ended = call(*path, "--help")
     assert ended.code == 0

@@ -131,6 +131,69 @@ def test_live_display_shows_bar_scalars_and_preview(terminal: Console, clock: Cl
     assert shown.rstrip().endswith("\x1b[?25h")  # the cursor is given back
 
 
+def diagnosis(state: str, num_images: int, severity: str = "failing") -> dict[str, Any]:
+    told = {"title": "Full mode collapse", "cause": "", "advice": "Take packs.", "evidence": {"distinct samples": 0.03}}
+    return event("diagnosis", num_images, state=state, severity=severity, kind="full-collapse", onset_images=8, **told)
+
+
+def recovery(num_images: int) -> dict[str, Any]:
+    told = {"back_to_images": 5, "from_images": num_images, "remedy": "packs", "changes": {}, "attempt": 1}
+    return event("recovery", num_images, kind="full-collapse", **told)
+
+
+def test_what_is_found_is_said_in_plain_lines(clock: Clock) -> None:
+    console = plain()
+    with progress(console, 100, 0, clock, most_recoveries=6) as display:
+        display.on_event(diagnosis("found", 20, "watch"))
+        display.on_event(diagnosis("changed", 40))
+        display.on_event(recovery(40))
+        display.on_event(diagnosis("gone", 40))
+        display.on_event(diagnosis("found", 60, "watch"))
+        display.on_event(diagnosis("gone", 80, "watch"))
+        display.on_event(event("signals", 80, values={}))
+    assert text(console).splitlines() == [
+        "at 20 images: Full mode collapse (to be watched since 8 images): distinct samples = 0.03",
+        "at 40 images: Full mode collapse (failing since 8 images): distinct samples = 0.03. Take packs.",
+        "at 40 images: went back to 5 images with the remedy packs (attempt 1 of 6)",
+        "at 60 images: Full mode collapse (to be watched since 8 images): distinct samples = 0.03",
+        "at 80 images: Full mode collapse: gone",
+    ]
+
+
+def test_a_fork_is_shown_as_a_run_of_its_own(clock: Clock) -> None:
+    console = plain()
+    with progress(console, 100, 0, clock) as display:
+        display.on_iteration(50)
+        display.on_event(event("fork", 60, kind="x", out="runs/x-fork", recipe="rescued", images=40, changes={}))
+        clock.now = 10.0
+        display.on_iteration(4)
+        clock.now = 20.0
+        display.on_iteration(24)
+    said, shown = text(console).splitlines()
+    assert said == "at 60 images: its fork runs/x-fork (recipe 'rescued') takes over"
+    assert shown == "24 of 40 images (60%), 2 images/s, 8.0 s left"
+
+
+def test_what_is_found_stays_above_the_bar(terminal: Console, clock: Clock) -> None:
+    with LiveProgress(terminal, 100, 0, clock) as display:
+        display.on_event(diagnosis("found", 40))
+        display.on_iteration(50)
+        clock.now = 1.0
+        display.on_iteration(60)
+    shown = text(terminal)
+    assert shown.count("Full mode collapse (failing since 8 images)") == 1
+    assert shown.index("Full mode collapse") < shown.index("60 of 100 images")
+
+
+def test_a_quiet_console_is_told_nothing(clock: Clock) -> None:
+    console = plain()
+    console.quiet = True
+    with progress(console, 100, 0, clock) as display:
+        display.on_event(diagnosis("found", 40))
+        display.on_event(recovery(40))
+    assert text(console) == ""
+
+
 @pytest.mark.parametrize("columns", [40, 80, 200])
 def test_the_bar_takes_one_line(columns: int, terminal: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))

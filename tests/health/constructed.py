@@ -31,6 +31,7 @@ def real(train: Tensor | None = None, held_out: Tensor | None = None) -> Referen
         directions=torch.nn.functional.normalize(ways[:16], dim=1).T,
         held_out=held_out[:NUM],
         held_out_rows=held_out,
+        known_rows=train,
         held_out_gap=distances(held_out, train).min(1).values.median(),
     )
 

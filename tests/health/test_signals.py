@@ -214,3 +214,11 @@ def test_samples_that_are_not_finite_are_never_healthy() -> None:
         "drift",
     ):
         assert math.isnan(values[name] or 0.0), name
+
+
+def test_copies_of_any_known_training_item_are_found_though_few_are_compared_with_held_out_ones() -> None:
+    known = normal(1, 40 * NUM)
+    few = replace(real(), train_rows=known[:NUM], held_out_rows=normal(2, NUM), known_rows=known)
+    copies = known[20 * NUM : 21 * NUM] + 0.001
+    assert value("nearest_ratio", seen(copies, real=few)) < 0.1
+    assert value("nearest_train_share", seen(copies, real=few)) == pytest.approx(0.5, abs=0.2)

@@ -15,6 +15,8 @@ from torch import Tensor
 from ganwright.core.errors import UserError
 from ganwright.runs.terminal import preview, sparkline, summary
 
+from .ailing import failing, healthy, put
+
 
 def test_sparklines_rise_with_their_values() -> None:
     assert sparkline([0, 1, 2, 3, 4, 5, 6, 7]) == "▁▂▃▄▅▆▇█"
@@ -68,6 +70,15 @@ def test_the_summary_of_an_unfinished_and_of_a_broken_run(make_run, tmp_path: Pa
     assert "note: events.jsonl, the log, is missing" in text
     with pytest.raises(UserError, match="there is no run folder"):
         summary(tmp_path / "absent")
+
+
+def test_the_summary_tells_how_healthy_it_is(make_run) -> None:
+    assert "health  " not in summary(make_run(name="unwatched")).plain
+    assert "health      Healthy: no failure was seen" in summary(put(make_run(name="healthy"), healthy())).plain
+    text = summary(put(make_run(name="failing"), failing()))
+    said = "Failing: full mode collapse, since 32,000 images."
+    assert f"health      {said}\n            Go back to an earlier checkpoint" in text.plain
+    assert "bold red" in {str(s.style) for s in text.spans if text.plain[s.start : s.end].strip() == said}
 
 
 def terminal(color: str | None = "truecolor", encoding: str = "utf-8", width: int = 80) -> Console:

@@ -113,6 +113,27 @@ def test_the_average_follows_by_half_lives(tmp_path: Path) -> None:
     assert run.averaged()["first"] is run.networks["first"]
 
 
+def test_the_half_life_may_follow_a_schedule(tmp_path: Path) -> None:
+    ramp = {"kind": "linear", "start": 0.0, "end": 16.0, "ramp_images": 16}
+    run = engine(tmp_path, ema={"half_life_images": ramp, "warm_up": 0})
+    expected = weight_of(run.averaged()["second"]).item()
+    for images in (4, 8, 12, 16, 20):
+        run.iterate()
+        old = 0.5 ** (4 / min(images, 16))
+        expected = expected * old + weight_of(run.networks["second"]).item() * (1 - old)
+        assert weight_of(run.averaged()["second"]).item() == pytest.approx(expected, abs=1e-6)
+
+
+def test_every_setting_that_follows_a_schedule_reaches_the_optimiser(tmp_path: Path) -> None:
+    beta2 = {"kind": "linear", "start": 0.5, "end": 0.9, "ramp_images": 16}
+    adam = {"kind": "adam", "betas": [0.0, 0.5], "beta2": beta2}
+    run = engine(tmp_path, optimisers={"first": "sgd", "second": adam})
+    for images in (0, 4, 8, 12, 16, 20):
+        run.iterate()
+        group = run.optimisers["second"].param_groups[0]
+        assert group["betas"] == pytest.approx((0.0, 0.5 + 0.4 * min(images / 16, 1)))
+
+
 def test_learning_rates_follow_their_schedule_over_images(tmp_path: Path) -> None:
     ramp = {"kind": "linear", "start": 1.0, "end": 0.0}
     run = engine(tmp_path, optimisers={"first": {"kind": "sgd", "learning_rate": ramp}, "second": "adam"}, images=16)

@@ -55,5 +55,5 @@ def demo(
         "  ganwright train digits --recipe dcgan --images 100000 --generator.width 32",
         "  ganwright list recipes",
     ]
-    lines = [*evaluation.lines(), "", *training.lines(result), *tips]
+    lines = [*evaluation.lines(), "", *training.lines(run, result), *tips]
     output.print_result(json, {**result, "evaluation": evaluation.plain()}, lines)

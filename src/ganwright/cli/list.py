@@ -47,6 +47,7 @@ def list_rows(
     /,
     *,
     recipe: str | None = None,
+    preset: str | None = None,
     data: str | None = None,
     json: Json = False,
     overrides: Overrides = NO_OPTIONS,
@@ -60,16 +61,17 @@ def list_rows(
     Args:
         table: The table; without it, the tables are listed.
         recipe: The recipe whose options to list.
+        preset: The preset of the recipe whose options to list; by default, the recipe's default.
         data: The data whose options to list with it, as `train` takes it.
     """
     from ganwright.cli import output
     from ganwright.core.errors import UserError, nearest
 
     if table == OPTIONS:
-        output.print_result(json, *_options(recipe, data, overrides))
+        output.print_result(json, *_options(recipe, preset, data, overrides))
         return
-    if recipe is not None or data is not None or overrides.options:
-        raise UserError("--recipe, --data and options go with `ganwright list options`")
+    if recipe is not None or preset is not None or data is not None or overrides.options:
+        raise UserError("--recipe, --preset, --data and options go with `ganwright list options`")
     if table is None:
         output.print_result(
             json, {"tables": [*TABLES, OPTIONS]}, [f"ganwright list {name}" for name in (*TABLES, OPTIONS)]
@@ -83,7 +85,11 @@ def list_rows(
         for name, row in _load(place).items()
     ]
     columns = ["name", "role", "description"] if len(TABLES[table]) > 1 else ["name", "description"]
-    shown = output.table(columns, [[row[column] for column in columns] for row in rows])
+    if table == "recipes":
+        presets: Mapping[str, Any] = _load("ganwright.recipes.catalog:PRESETS")
+        rows = [{**row, "presets": list(presets.get(row["name"], ()))} for row in rows]
+        columns = ["name", "presets", "description"]
+    shown = output.table(columns, [[_cell(row[column]) for column in columns] for row in rows])
     output.print_result(json, {"table": table, "rows": rows}, shown)
 
 
@@ -93,12 +99,18 @@ def describe(row: Any) -> str:
     return text.strip().partition("\n")[0]
 
 
+def _cell(value: str | list[str]) -> str:
+    return value if isinstance(value, str) else ", ".join(value)
+
+
 def _load(place: str) -> Mapping[str, Any]:
     module, _, name = place.partition(":")
     return getattr(import_module(module), name)
 
 
-def _options(recipe: str | None, data: str | None, overrides: Given) -> tuple[dict[str, Any], list[Any]]:
+def _options(
+    recipe: str | None, preset: str | None, data: str | None, overrides: Given
+) -> tuple[dict[str, Any], list[Any]]:
     """Every option of a recipe with some data, as plain data and as a table."""
     from ganwright import recipes
     from ganwright.cli import output
@@ -108,7 +120,7 @@ def _options(recipe: str | None, data: str | None, overrides: Given) -> tuple[di
 
     if recipe is None:
         raise UserError("--recipe is missing: whose options? `ganwright list recipes` names them")
-    config = recipes.recipe(recipe)
+    config = recipes.recipe(recipe, preset)
     overrides.check(recipe)
     changes = overrides.values()
     if data is not None:
@@ -122,4 +134,4 @@ def _options(recipe: str | None, data: str | None, overrides: Given) -> tuple[di
         [o.name, output.toml_value(o.value), ", ".join(filter(None, [o.type, o.range])), o.meaning] for o in options
     ]
     shown = output.table(["option", "default", "values", "meaning"], cells)
-    return {"recipe": recipe, "options": rows}, shown
+    return {"recipe": recipe, "preset": preset, "options": rows}, shown

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from ganwright.core.events import Event
 from ganwright.core.wording import duration
+from ganwright.runs.course import told_live
 from ganwright.training.callbacks import Callback
 
 Clock = Callable[[], float]
@@ -28,19 +29,29 @@ _SHORT_NAMES = {
     "discriminator/real_probability": "D(real)",
     "discriminator/fake_probability": "D(fake)",
 }
+_HEALTH_STYLES = {"failing": "bold red", "watch": "yellow", "gone": "green", "recovery": "cyan", "fork": "cyan"}
 _SCORES = {"discriminator/real_score": "D(real)", "discriminator/fake_score": "D(fake)"}
 
 
-def progress(console: Console, total_images: int, num_images: int = 0, clock: Clock = time.monotonic) -> "Progress":
+def progress(
+    console: Console,
+    total_images: int,
+    num_images: int = 0,
+    clock: Clock = time.monotonic,
+    most_recoveries: int | None = None,
+) -> "Progress":
     """Return the display that suits the console; a quiet console gets one that shows nothing.
 
     total_images: length of the run.
     num_images: images already seen, where it goes on.
+    most_recoveries: how often it goes back at most, where that is known.
     """
     if console.quiet:
         return Progress(total_images, num_images, clock)
     kind = LiveProgress if console.is_terminal and not console.is_dumb_terminal else PlainProgress
-    return kind(console, total_images, num_images, clock)
+    display = kind(console, total_images, num_images, clock)
+    display.most_recoveries = most_recoveries
+    return display
 
 
 class Progress(Callback):
@@ -55,6 +66,8 @@ class Progress(Callback):
     def __init__(self, total_images: int, num_images: int = 0, clock: Clock = time.monotonic) -> None:
         self.total_images, self.num_images, self.clock = total_images, num_images, clock
         self.scalars: Mapping[str, float] = {}
+        self.most_recoveries: int | None = None
+        self._went_back_at = -1
         self._readings: deque[tuple[float, int]] = deque()
         self._due = -math.inf
 
@@ -82,12 +95,29 @@ class Progress(Callback):
         self._due = self.next_due(now)
 
     def on_event(self, event: Event) -> None:
-        """Take the scalars of a log entry, and the end."""
+        """Take the scalars of a log entry, what is found of the run's health, and the end."""
         if event["type"] == "log":
             self.scalars = event["scalars"]
         elif event["type"] == "finished":
             self.num_images = event["num_images"]
             self.show()
+        elif line := told_live(event, self.most_recoveries):
+            self._tell(event, line)
+
+    def _tell(self, event: Event, line: str) -> None:
+        """Say it for good, unless it is gone because the run went back: that was said."""
+        found = event["type"] == "diagnosis"
+        kind = event["type"] if not found else "gone" if event["state"] == "gone" else event["severity"]
+        if kind == "recovery":
+            self._went_back_at = event["num_images"]
+        elif kind == "fork":  # what is shown from here on is that run
+            self.total_images, self.num_images = event["images"], 0
+            self._readings.clear()
+        if kind != "gone" or event["num_images"] != self._went_back_at:
+            self.say(Text(line, _HEALTH_STYLES[kind]))
+
+    def say(self, line: Text) -> None:
+        """Print a line that stays."""
 
     def show(self) -> None:
         """Draw the state."""
@@ -137,6 +167,10 @@ class PlainProgress(Progress):
         """Print the state as a line."""
         self.console.print(", ".join(part for part in (self.numbers(), self.losses()) if part))
 
+    def say(self, line: Text) -> None:
+        """Print it among the others."""
+        self.console.print(line)
+
     def next_due(self, now: float) -> float:
         """At least 5 seconds later, or a tenth of the time that has passed."""
         return now + max(self.least_seconds, self.share_of_elapsed * (now - self._started))
@@ -170,6 +204,10 @@ class LiveProgress(Progress):
         from ganwright.runs.terminal import preview
 
         self._preview = Drawn(preview(items, self.console), self.console)
+
+    def say(self, line: Text) -> None:
+        """Print it above what is redrawn."""
+        self.console.print(line)
 
     def show(self) -> None:
         """Redraw."""

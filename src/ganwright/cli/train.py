@@ -15,8 +15,11 @@ app = verb(
     """
 ganwright train digits
 ganwright train mnist --recipe dcgan-28 --epochs 10
+ganwright train mnist --recipe r3gan --preset small
 ganwright train folder:faces --recipe dcgan-64 --data.flip --out runs/faces
 ganwright train digits --generator.width 32 --loss hinge --batch-size 32
+ganwright train mnist --on-failure recover     # go back and change something
+ganwright train mnist --evaluate-images 20e3 --until "fid<5"
 ganwright train digits --dry-run               # config, parameters, time
 ganwright train --config runs/faces/run.toml --seed 1 --out runs/faces-1
 ganwright list options --recipe dcgan-28       # every option, explained
@@ -30,6 +33,7 @@ def train(
     /,
     *,
     recipe: str | None = None,
+    preset: str | None = None,
     images: MaybeWhole = None,
     epochs: float | None = None,
     seed: MaybeWhole = None,
@@ -38,6 +42,8 @@ def train(
     data_dir: DataDir = None,
     fork: Path | None = None,
     device: Literal["auto", "cpu", "cuda", "mps"] | None = None,
+    on_failure: Literal["warn", "stop", "recover"] | None = None,
+    until: str | None = None,
     dry_run: Flag = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -56,6 +62,7 @@ def train(
     Args:
         data: What to train on: digits, mnist, folder:PATH, npz:PATH, ring8 ...; see `ganwright list data`.
         recipe: What to train; see `ganwright list recipes`.
+        preset: A size of the recipe, or its settings for a data set; `list recipes` names them.
         images: Length in images seen.
         epochs: Length in passes over the data, instead of --images.
         seed: Seed of everything random, 0 or more.
@@ -63,6 +70,8 @@ def train(
         config: A TOML file with any part of a config; a run's run.toml repeats that run.
         fork: Start a new run in this folder, from the weights of the run that the command without it would go on with.
         device: Where to train; by default the first of cuda, mps, cpu that is there.
+        on_failure: When the run is found failing: warn, stop, or recover: go back to a healthy state and try a remedy.
+        until: Stop early when a metric gets there, as in "fid<5"; needs --evaluate-images.
         dry_run: Only show the whole config, parameter counts, memory and an estimate of the time.
     """
     from ganwright import runs
@@ -74,15 +83,17 @@ def train(
     if data is None and config is None:
         raise UserError("DATA is missing; name it before the options: ganwright train digits (ganwright list data)")
     overrides.check(recipe)
+    flags = {"on_failure": on_failure, "until": until}
     with flushed_denormals():
         plan = runs.plan(
             data,
             recipe,
+            preset=preset,
             config_file=config,
             images=images,
             epochs=epochs,
             seed=seed,
-            overrides=overrides.values(),
+            overrides={**overrides.values(), **{name: value for name, value in flags.items() if value is not None}},
             data_dir=None if data_dir is None else str(data_dir),
             out=fork or out,
             device=device,
@@ -94,7 +105,7 @@ def train(
         run = training.train(plan, output.messages(quiet), source)
     result = {**training.summary(run), "resumed_from": plan.resumes}
     tips = ["", f"next     ganwright evaluate {run.path}", f"         ganwright show {run.path}"]
-    output.print_result(json, result, [*training.lines(result), *tips])
+    output.print_result(json, result, [*training.lines(run, result), *tips])
 
 
 def _describe(plan: "Plan") -> tuple[dict[str, Any], list[str]]:

@@ -10,6 +10,8 @@ from ganwright.cli.progress import progress
 from ganwright.core.events import Event
 from ganwright.core.wording import duration
 from ganwright.runs import Plan, Run, train_plan
+from ganwright.runs.goals import reached
+from ganwright.runs.rescue import taken_over
 from ganwright.training import Interrupted
 
 
@@ -18,13 +20,16 @@ def train(plan: Plan, messages: Console, fork: Path | None = None) -> Run:
     config, done = plan.config, plan.resumes or 0
     source = f"{plan.dataset.name} ({len(plan.dataset):,} items, {plan.dataset.spec})"
     messages.print(f"{config.recipe} on {source}, {plan.device.type}, seed {config.seed}, into {plan.out}")
+    why = reached(plan)
     if plan.resumes is not None:
-        state = "already finished:" if done >= config.images else "resuming from"
+        state = "already finished:" if done >= config.images or why else "resuming from"
         messages.print(f"{state} {done:,} images")
-    for note in plan.notes:
+    for note in (*plan.notes, *([f"it goes no further: {why}"] if why else [])):
         messages.print(note)
+    if (successor := taken_over(plan)) is not None:
+        messages.print(*successor.notes)
     try:
-        with progress(messages, config.images, done) as display:
+        with progress(messages, config.images, done, most_recoveries=config.recoveries) as display:
             return train_plan(plan, fork=fork, callbacks=[display])
     except Interrupted as stop:
         raise Stopped(
@@ -45,15 +50,20 @@ def summary(run: Run) -> dict[str, Any]:
         "seconds": finished.get("seconds"),
         "images_per_second": log.get("images_per_second"),
         "scalars": log.get("scalars", {}),
+        "stopped_early": finished.get("reason"),
+        "health": run.course.plain(),
         "report": run.path / "report.html",
     }
 
 
-def lines(result: dict[str, Any]) -> list[str]:
-    """The same for people: how much, how long, where."""
+def lines(run: Run, result: dict[str, Any]) -> list[str]:
+    """The same for people: how much, how long, how it went, where."""
     spent = duration(result["seconds"]) if result["seconds"] is not None else "unknown time"
+    early = f", stopped early: {result['stopped_early']}" if result["stopped_early"] else ""
+    health = run.course.lines()
     return [
-        f"trained  {result['num_images']:,} images in {spent}",
+        f"trained  {result['num_images'] or 0:,} images in {spent}{early}",
+        *(f"{'' if index else 'health':<9}{line}" for index, line in enumerate(health)),
         f"run      {result['run']}",
         f"report   {result['report']}",
     ]

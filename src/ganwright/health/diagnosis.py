@@ -106,8 +106,8 @@ DIAGNOSES: dict[str, Ailment] = {
     ),
     "discriminator-too-weak": Ailment(
         "The discriminator is too weak",
-        "It does not keep up, so that the generator learns from a judge that cannot tell its samples from real items.",
-        "Raise the discriminator's learning rate, steps or width, or lower the generator's learning rate.",
+        "It is trained too little or held too tight: the generator learns from a judge that cannot tell its samples.",
+        "Raise the discriminator's rate, steps or width, loosen clipping or penalties, or lower the generator's rate.",
     ),
     "discriminator-overfitting": Ailment(
         "The discriminator learns the training items by heart",
@@ -116,7 +116,7 @@ DIAGNOSES: dict[str, Ailment] = {
     ),
     "memorisation": Ailment(
         "The generator copies training items",
-        "Samples lie closer to training items than other real items do.",
+        "There are so few items, or they were seen so often, that copying them is the surest way to pass for real.",
         "Gather more data, augment, or stop earlier; look at the nearest neighbours before you publish samples.",
     ),
     "stalled": Ailment(

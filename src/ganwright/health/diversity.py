@@ -4,16 +4,31 @@ from collections.abc import Callable, Iterator
 
 from torch import Tensor
 
+from ganwright.health import regions
 from ganwright.health.signal import Signal
 from ganwright.health.snapshot import Cloud, Snapshot, distances, share
 
 Side = Callable[[Snapshot], Cloud]
+
+RARE = 0.25
+"""A region of the data counts as left out where samples lie in it less than this times as often as real items."""
 
 
 def coverage(s: Snapshot, samples: Cloud) -> Tensor:
     """Share of real items with a sample closer than their 5th nearest other real item (Naeem et al. 2020, eq. 10)."""
     reached = distances(s.real.cloud.features, samples.features).min(1).values
     return share(reached <= s.real.radii, reached)
+
+
+def left_out(s: Snapshot, samples: Cloud) -> Tensor:
+    """Share of the data that lies in regions where samples are `RARE`.
+
+    What few samples do not hide: a region is large, and a poor sample still lies in the one that it resembles (bins as
+    in Richardson and Weiss 2018).
+    """
+    made = regions.shares(samples.features, s.real.centres)
+    rare = made < RARE * s.real.region_shares
+    return (rare * s.real.region_shares).sum() + 0 * samples.features.sum()
 
 
 def _of(name: str, who: str, side: Side) -> Iterator[tuple[str, Signal]]:
@@ -67,6 +82,17 @@ def _of(name: str, who: str, side: Side) -> Iterator[tuple[str, Signal]]:
             (0, 1),
             "rises; 0.97 for samples that are like the data; low for long, part of the data is left out",
             lambda s: coverage(s, side(s)),
+        ),
+    )
+    yield (
+        f"left_out_{name}",
+        Signal(
+            f"share of the data in regions (of {regions.NUM}, by k-means) where samples of {who} lie less than a "
+            "quarter as often as real items",
+            "share",
+            (0, 1),
+            "near 0; above it parts of the data are never made, however good the samples are",
+            lambda s: left_out(s, side(s)),
         ),
     )
 

@@ -7,6 +7,9 @@ from typing import Any
 from ganwright.core.events import Event
 from ganwright.health.series import Series
 
+MOST = 400
+"""Looks that are remembered; of logged scalars four times as many."""
+
 HEARD = ("started", "log", "signals", "nonfinite", "recovery")
 """Types of the events that a history takes in."""
 
@@ -23,6 +26,9 @@ class Moment:
 class History:
     """Grows by one event after another.
 
+    Of long runs every second look is forgotten whenever there are `MOST` of them, and those between are no longer taken
+    in, so that asking costs the same however long the run is.
+
     looks: the signals, by their names in SIGNALS. logs: the scalars of the log, e.g. "discriminator/loss".
     nonfinite: what was not finite, and when. total_images: length of the run, None where it is not known.
     After a recovery what was seen between the state that it went back to and the recovery is forgotten: detectors look
@@ -34,6 +40,8 @@ class History:
     nonfinite: list[tuple[int, str]] = field(default_factory=list)
     total_images: int | None = None
     begun: int = 0
+    stride: int = 1
+    num_told: int = 0
 
     @classmethod
     def of(cls, events: Iterable[Event], total_images: int | None = None) -> "History":
@@ -43,18 +51,34 @@ class History:
             history.add(event)
         return history
 
-    def add(self, event: Event) -> None:
-        """Take in an event; those of other types tell nothing."""
+    def add(self, event: Event) -> bool:
+        """Take in an event; those of other types tell nothing. False for a look that was passed over."""
         num = event["num_images"]
         match event["type"]:
             case "signals":
+                self.num_told += 1
+                if self.num_told % self.stride:
+                    return False
                 self.looks.append(Moment(num, _numbers(event["values"])))
+                self._thin()
             case "log":
                 self.logs.append(Moment(num, _numbers(event["scalars"])))
             case "nonfinite":
                 self.nonfinite.append((num, str(event["what"])))
             case "recovery":
                 self._go_back(event["back_to_images"], num)
+        return True
+
+    def _thin(self) -> None:
+        if len(self.looks) >= MOST:
+            self.looks[:] = self.looks[1::2]
+            self.stride *= 2
+        if len(self.logs) >= 4 * MOST:
+            self.logs[:] = self.logs[1::2]
+
+    def knows(self, name: str) -> bool:
+        """True where a signal or scalar of this name was measured at least once."""
+        return any(name in moment.values for part in (self.looks, self.logs) for moment in reversed(part))
 
     def signal(self, name: str) -> Series:
         """A signal over time."""

@@ -25,6 +25,9 @@ NUM_DIRECTIONS = 32
 NUM_ROWS = 2_000
 """Training items, and as many held-out ones, that samples are compared with."""
 
+NUM_KNOWN = 10_000
+"""Training items among which copies are looked for: all of a small data set, and small ones are what is copied."""
+
 NUM_GAPS = 512
 LEAST_ITEMS = 8
 
@@ -54,11 +57,13 @@ def reference(data: Dataset, held_out: Dataset | None, seed: int, device: torch.
     )
     if held_out is None:
         return found
+    known = _features(data, order[:NUM_KNOWN], device) - centre
     order = torch.randperm(len(held_out), generator=generator_for(seed, "health", "held out"))
     items, labels = _chosen(held_out, order[:num], device)
     unseen = _features(held_out, order[:num_rows], device) - centre
-    gap = distances(unseen[:NUM_GAPS], rows).min(1).values.median()
-    return replace(found, held_out=items, held_out_labels=labels, held_out_rows=unseen, held_out_gap=gap)
+    gap = distances(unseen[:NUM_GAPS], known).min(1).values.median()
+    seen = {"held_out": items, "held_out_labels": labels, "held_out_rows": unseen}
+    return replace(found, **seen, known_rows=known, held_out_gap=gap)
 
 
 def snapshot(

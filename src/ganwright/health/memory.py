@@ -28,9 +28,12 @@ def nearest_train_share(s: Snapshot) -> Tensor:
 
 
 def nearest_ratio(s: Snapshot) -> Tensor:
-    """Median distance of samples to the nearest training item over that of held-out items (Meehan et al. 2020)."""
-    gap = cast("Tensor", s.real.held_out_gap)
-    return _gaps(s)[0].median() / gap.clamp_min(1e-12)
+    """Median distance of samples to the nearest training item over that of held-out items (Meehan et al. 2020).
+
+    It looks through many more training items than there are held-out ones, so that copies of any of them are found.
+    """
+    known, gap = (cast("Tensor", t) for t in (s.real.known_rows, s.real.held_out_gap))
+    return distances(s.averaged.features, known).min(1).values.median() / gap.clamp_min(1e-12)
 
 
 MEMORY: dict[str, Signal] = {

@@ -68,6 +68,9 @@ class Monitor(Callback):
                 kind, _, network = name.partition("/")
                 if kind == "gradient_norm":
                     self._gradients.setdefault(network, []).append(value)
+        elif event["type"] == "recovery":  # the weights are others now; a jump back is no drift and no update
+            self._last, self._gradients, self._updates = None, {}, {}
+            self._look_ahead()
 
     def on_look(self, final: bool) -> None:
         self._measure({"final": True} if final else {})

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ganwright.health import regions
+
 STEP = 0.1
 """Share of the way to another latent that a latent is moved, to see how the sample follows."""
 
@@ -98,7 +100,8 @@ class Reference:
     cloud: their features. other: features (N, D) of as many other training items.
     held_out, held_out_labels: as many items D is not trained on; None where the data has none.
     train_rows, held_out_rows: features (R, D) of equally many training and held-out items, to look for neighbours in.
-    held_out_gap: median distance of held-out items to the nearest of `train_rows`.
+    known_rows: features (K, D) of all training items, or of many, to look for copies in.
+    held_out_gap: median distance of held-out items to the nearest of `known_rows`.
     directions: (D, K), of length 1, each from one real item to another, so that they lie where the data varies.
     """
 
@@ -112,6 +115,7 @@ class Reference:
     held_out: Tensor | None = None
     held_out_labels: Tensor | None = None
     held_out_rows: Tensor | None = None
+    known_rows: Tensor | None = None
     held_out_gap: Tensor | None = None
 
     @property
@@ -145,6 +149,16 @@ class Reference:
         """Distance (N,) of each real item to its 5th nearest other, or the farthest of fewer."""
         neighbours = min(6, self.num)  # itself among them
         return self.cloud.pairs.kthvalue(neighbours, dim=1).values
+
+    @cached_property
+    def centres(self) -> Tensor:
+        """(R, D) of the regions of the training data; fewer where there are few items."""
+        return regions.centres(self.train_rows, max(2, min(regions.NUM, self.num // 10)))
+
+    @cached_property
+    def region_shares(self) -> Tensor:
+        """Share (R,) of the training data in each of them."""
+        return regions.shares(self.train_rows, self.centres)
 
     @cached_property
     def shadows(self) -> Shadows:

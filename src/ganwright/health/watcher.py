@@ -27,23 +27,23 @@ class Watcher(Callback):
 
     def on_event(self, event: Event) -> None:
         """Take the event in; after signals, and where a number is not finite, ask the detectors."""
-        self.history.add(event)
+        taken = self.history.add(event)
         if event["type"] == "recovery":
             self._close(list(self.open), {})
-        elif event["type"] in ("signals", "nonfinite"):
+        elif taken and event["type"] in ("signals", "nonfinite"):
             self._ask({"final": True} if event.get("final") else {})
 
     def _ask(self, end: dict[str, Any]) -> None:
         found = {d.kind: d for d in diagnose(self.history)}
         self._close([kind for kind in self.open if kind not in found], end)
-        begun = self.history.begun
+        before = self._engine.controls.num_roll_backs
         for kind, diagnosis in found.items():
-            before = self.open.get(kind)
-            if before is None or before.severity != diagnosis.severity:
+            known = self.open.get(kind)
+            if known is None or known.severity != diagnosis.severity:
                 self.open[kind] = diagnosis
-                state = "found" if before is None else "changed"
+                state = "found" if known is None else "changed"
                 self._engine.emit("diagnosis", state=state, **diagnosis.plain(), **end)
-            if self.history.begun != begun:
+            if self._engine.controls.num_roll_backs != before:
                 return  # whoever heard of it has gone back to an earlier state: the rest is no longer true
 
     def _close(self, kinds: list[str], end: dict[str, Any]) -> None:

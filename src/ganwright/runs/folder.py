@@ -13,7 +13,16 @@ from ganwright.core.options import differences
 from ganwright.recipes.run_config import RunConfig, read_config
 from ganwright.training.checkpoint import Checkpoint, checkpoints
 
-FREE_TO_CHANGE = ("images", "device", "keep_checkpoints", "signals")
+FREE_TO_CHANGE = (
+    "images",
+    "device",
+    "keep_checkpoints",
+    "signals",
+    "on_failure",
+    "recoveries",
+    "until",
+    "patience_images",
+)
 """Options that may differ when a run goes on: they change neither what was trained so far nor how."""
 
 

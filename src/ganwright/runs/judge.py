@@ -11,13 +11,16 @@ from ganwright.metrics.evaluate import available, evaluate
 from ganwright.metrics.evaluation import Evaluation
 from ganwright.metrics.selection import choose
 from ganwright.runs.eyes import eyes_for
+from ganwright.runs.goals import goal_of
 from ganwright.runs.judging import both_splits
 from ganwright.runs.plan import Plan
 from ganwright.training import Engine
 
 
 class Judge:
-    """Evaluates against the plan's data as `evaluate_*` and `best_by` of its config say.
+    """Evaluates against the plan's data as `evaluate_*`, `best_by` and `until` of its config say.
+
+    measured: names of the metrics that it gives.
 
     Raises UserError, before anything is trained, for metrics that are not known and for one that has no better side.
     """
@@ -36,9 +39,13 @@ class Judge:
         _, self.other = both_splits(config.data, "train", plan.data_dir)
         self.features = eyes_for(config.data, plan.dataset, config.evaluate_features, data_dir=plan.data_dir)
         here = available(self.data, self.features, self.other)
+        goal = goal_of(config)
+        if goal is not None:
+            self.metrics.append(goal.metric)
         choose(METRICS, self.metrics, here, self.num_samples)
         if row.needs in here and self.best_by not in self.metrics:
             self.metrics.append(self.best_by)
+        self.measured = list(choose(METRICS, self.metrics, here, self.num_samples)[0])
 
     def __call__(self, engine: Engine) -> dict[str, Any]:
         """Return the fields of a `metrics` event, and as `best` what the engine is to keep small."""

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from ganwright.algorithms.phase import Algorithm, Networks
-from ganwright.core.config import Config
+from ganwright.core.config import NONE, Config
 from ganwright.core.errors import UserError
 from ganwright.core.events import EventWriter
 from ganwright.core.options import options_of
@@ -119,6 +119,7 @@ def plan(
     data: str | DataConfig | None = None,
     recipe: str | RunConfig | None = None,
     *,
+    preset: str | None = None,
     config_file: str | Path | None = None,
     images: int | None = None,
     epochs: float | None = None,
@@ -131,6 +132,7 @@ def plan(
     """Resolve a request to a plan: recipe, then config file, then options, each over the last.
 
     data: a source as `parse_data` reads it, or its config; None: the recipe's or the file's.
+    preset: one of the recipe's presets; None: its default, or the file's.
     config_file: TOML with any part of a run's config (a run.toml is a whole one).
     images, epochs: length; at most one of them.
     out: the run folder; None: runs/DATA-RECIPE below the working folder.
@@ -141,8 +143,9 @@ def plan(
     source = parse_data(data) if isinstance(data, str) else data
     if recipe is None and config_file is None and isinstance(source, MixtureConfig):
         recipe = DEFAULT_FOR_POINTS
-    config = _config(recipe, read_config(Path(config_file)) if config_file else {}, config_file)
     changes: dict[str, Any] = dict(overrides or {})
+    preset = changes.pop("preset", preset)
+    config = _config(recipe, preset, read_config(Path(config_file)) if config_file else {}, config_file)
     if source is not None:
         same = source.tag == config.data.tag  # keep what the recipe says of its own data set
         given = source.model_dump(mode="json", exclude_unset=same)
@@ -171,17 +174,29 @@ def plan(
     return replace(made, notes=(*made.notes, *algorithm.notes))
 
 
-def _config(recipe: str | RunConfig | None, changes: dict[str, Any], file: str | Path | None) -> RunConfig:
+def _config(
+    recipe: str | RunConfig | None, preset: str | None, changes: dict[str, Any], file: str | Path | None
+) -> RunConfig:
     named = changes.get("recipe", DEFAULT_RECIPE)
     if {"data", "algorithm", "optimisers"} <= set(changes):
-        if recipe is not None:
+        given = "--recipe" if recipe is not None else "--preset" if preset is not None else None
+        if given:
             raise UserError(
-                f"{file} is a whole config (recipe '{named}'); leave out --recipe, or take parts out of the file"
+                f"{file} is a whole config (recipe '{named}'); leave out {given}, or take parts out of the file"
             )
         return RunConfig.parse(changes, str(file))
-    if not isinstance(named, str):
-        raise UserError(f"{file}: 'recipe' is {named!r}: it should be a recipe's name")
-    config = recipe if isinstance(recipe, RunConfig) else named_recipe(recipe or named)
+    for name in ("recipe", "preset"):
+        if not isinstance(changes.get(name, ""), str):
+            raise UserError(f"{file}: '{name}' is {changes[name]!r}: it should be a {name}'s name")
+    own = changes.pop("preset", NONE)
+    if isinstance(recipe, RunConfig):
+        if preset is not None:
+            raise UserError(f"preset '{preset}' goes with the name of a recipe, not with a config; leave one out")
+        config = recipe
+    else:
+        if preset is None and own != NONE and recipe in (None, named):
+            preset = own
+        config = named_recipe(recipe or named, preset)
     if not changes:
         return config
     return config.override(_flat(changes), str(file))
@@ -199,9 +214,10 @@ def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def default_folder(config: RunConfig) -> Path:
-    """Where a run goes that was given no folder: runs/DATA-RECIPE below the working folder."""
+    """Where a run goes that was given no folder: runs/DATA-RECIPE or runs/DATA-RECIPE-PRESET, below the working one."""
     path = getattr(config.data, "path", None)
-    return Path("runs") / f"{Path(path).stem if path else config.data.tag}-{config.recipe}"
+    parts = (Path(path).stem if path else config.data.tag, config.recipe, config.preset)
+    return Path("runs") / "-".join(part for part in parts if part)
 
 
 def _notes_on_length(old: RunConfig, new: RunConfig) -> list[str]:
@@ -238,9 +254,9 @@ def _check_data(folder: RunFolder, dataset: Dataset) -> None:
 
 
 def changed_options(config: RunConfig) -> list[str]:
-    """Names of the options in which a config differs from its recipe's."""
+    """Names of the options in which a config differs from its recipe's, at its preset."""
     try:
-        base = {o.name: o.value for o in options_of(named_recipe(config.recipe))}
+        base = {o.name: o.value for o in options_of(named_recipe(config.recipe, config.preset))}
     except UserError:
         return []
     return [o.name for o in options_of(config) if base.get(o.name) != o.value]

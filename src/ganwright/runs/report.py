@@ -10,12 +10,14 @@ from ganwright.core.files import write_text
 from ganwright.runs import report_sections as sections
 from ganwright.runs.report_charts import charts_of, num_left_out, plain_charts
 from ganwright.runs.report_facts import RunFacts
+from ganwright.runs.report_health import health, marks
 from ganwright.runs.report_panels import inlined
 from ganwright.runs.report_signals import signal_charts
 
 _ASSETS = Path(__file__).parent / "assets"
 _NAMES = {
     "samples": "Samples",
+    "health": "Health",
     "growth": "Over time",
     "curves": "Curves",
     "metrics": "Metrics",
@@ -44,8 +46,9 @@ def render(facts: RunFacts) -> str:
     charts = [*charts_of(facts), *signal_charts(facts)]
     parts = {
         "samples": sections.newest_panel(facts),
+        "health": health(facts),
         "growth": sections.growth(panels, note),
-        "curves": sections.curves(charts, len(facts.events("resumed")), num_left_out(facts)),
+        "curves": sections.curves(charts, len(facts.events("resumed")), num_left_out(facts), facts.course),
         "metrics": sections.metrics(facts),
         "config": sections.config(facts),
         "environment": sections.environment(facts),
@@ -67,7 +70,7 @@ def render(facts: RunFacts) -> str:
         title=sections.escape(f"{facts.recipe} on {facts.data} · ganwright"),
         style=_asset("vendor/uplot/uPlot.min.css") + _asset("report.css"),
         body=body,
-        data=_embedded({**plain_charts(facts, charts), "panels": panels}),
+        data=_embedded({**plain_charts(facts, charts), **marks(facts.course, facts.num_images), "panels": panels}),
         script=f"/*\n{_asset('vendor/uplot/LICENSE')}*/\n{_asset('vendor/uplot/uPlot.iife.min.js')}\n{_asset('report.js')}",
     )
 

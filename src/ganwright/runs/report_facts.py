@@ -12,6 +12,7 @@ from typing import Any, TypeGuard
 
 from ganwright.core.errors import UserError
 from ganwright.core.events import Event, read_events
+from ganwright.runs.course import Course
 
 ENDINGS = {"finished", "interrupted", "failed"}
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -80,7 +81,7 @@ class RunFacts:
     @cached_property
     def options(self) -> dict[str, Any]:
         """run.toml as dotted options, those of the algorithm without its name in front."""
-        flat = dict(_flatten(self.config))
+        flat = dict(flattened(self.config))
         return {n if n == "algorithm.kind" else n.removeprefix("algorithm."): v for n, v in flat.items()}
 
     @property
@@ -103,7 +104,8 @@ class RunFacts:
         marks = [e for e in self._log if e["type"] in ENDINGS | {"started", "resumed"}]
         last = marks[-1] if marks else self._log[-1]
         if last["type"] == "finished":
-            return State("finished", "Finished.")
+            early = f" early: {last['reason']}" if last.get("reason") else ""
+            return State("finished", f"Finished{early}.")
         if last["type"] == "interrupted":
             by = f" by {last['signal']}" if last.get("signal") else ""
             return State("interrupted", f"Interrupted{by}; the same command goes on from here.")
@@ -163,6 +165,12 @@ class RunFacts:
             for num_images, named in told
             if isinstance(named, dict)
         ]
+
+    @cached_property
+    def course(self) -> Course:
+        """What was found of the run's health, and what was done about it."""
+        most = self.config.get("recoveries")
+        return Course.of(self._log, most if isinstance(most, int) else None)
 
     @cached_property
     def figures(self) -> list[dict[str, Any]]:
@@ -294,11 +302,12 @@ def _float(value: Any) -> float | None:
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flattened(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The leaves of a config by their dotted names; items of a list of tables by their places."""
     for name, value in tree.items():
         if isinstance(value, dict) and value:
-            yield from _flatten(value, f"{prefix}{name}.")
+            yield from flattened(value, f"{prefix}{name}.")
         elif isinstance(value, list) and value and all(isinstance(v, dict) for v in value):
-            yield from _flatten({str(i): v for i, v in enumerate(value)}, f"{prefix}{name}.")
+            yield from flattened({str(i): v for i, v in enumerate(value)}, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value

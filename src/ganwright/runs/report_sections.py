@@ -8,6 +8,7 @@ from typing import Any
 from ganwright import __version__
 from ganwright.core.wording import duration, error_text, number, protocol_lines, title_of
 from ganwright.metrics import METRICS
+from ganwright.runs.course import Course
 from ganwright.runs.report_charts import Chart
 from ganwright.runs.report_facts import RunFacts, is_number
 from ganwright.runs.report_panels import Shown, png_address
@@ -107,12 +108,14 @@ def _picture(title: str, about: str, address: str, alt: str, absent: str, id: st
     )
 
 
-def curves(charts: list[Chart], num_resumed: int, num_left_out: int) -> str:
+def curves(charts: list[Chart], num_resumed: int, num_left_out: int, course: Course) -> str:
     """A frame for every chart; the page's script fills them."""
     if not charts:
         return _section("curves", "Curves", "No scalar was logged.")
     notes = ["Drag across a chart to zoom, in all of them at once."]
     notes += ["A dashed upright line marks where the run was resumed."] if num_resumed else []
+    notes += ["A bar above a curve: failing; a dashed one: to be watched."] if course.episodes else []
+    notes += ["An arrow leads from where the run went back to where to."] if course.recoveries else []
     notes += [f"For size, {num_left_out:,} log entries in between are left out."] if num_left_out else []
     return f"""<section id="curves"><div class="head"><div><h2>Curves</h2>
 <p class="lead">{" ".join(notes)}</p></div>

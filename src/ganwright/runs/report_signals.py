@@ -98,6 +98,13 @@ SIGNAL_CHARTS: dict[str, SignalChart] = {
         {"coverage_live": LIVE, "coverage_averaged": AVERAGED},
         (0, 1),
     ),
+    "left_out": SignalChart(
+        "Left out",
+        "Share of the data in regions where hardly any sample lies.",
+        "share",
+        {"left_out_live": LIVE, "left_out_averaged": AVERAGED},
+        (0, 1),
+    ),
     "duplicates": SignalChart(
         "Near duplicates",
         "Share of samples with one; and distinct samples, of all.",

@@ -19,6 +19,7 @@ from ganwright.data.dataset import to_uint8
 from ganwright.metrics.evaluate import Report
 from ganwright.metrics.evaluation import Evaluation
 from ganwright.recipes.run_config import RunConfig
+from ganwright.runs.course import Course
 from ganwright.runs.folder import RunFolder
 from ganwright.runs.judging import evaluate_run
 from ganwright.runs.report import write_report
@@ -44,9 +45,23 @@ class Run:
         """What run.toml says."""
         return self.folder.config()
 
+    @property
+    def in_force(self) -> RunConfig:
+        """The config with what recoveries changed so far; where there were none, what run.toml says."""
+        config = self.config
+        for event in self.events():
+            if event["type"] == "recovery":
+                config = config.override(event["changes"])
+        return config
+
     def events(self) -> list[Event]:
         """The log, as dicts, without entries that a resume superseded."""
         return self.folder.events()
+
+    @property
+    def course(self) -> Course:
+        """How its health went so far: what was found, since when, and what was done about it."""
+        return Course.of(self.events(), self.config.recoveries)
 
     @cached_property
     def checkpoint(self) -> Checkpoint:
@@ -217,7 +232,7 @@ class Run:
         return write_report(self.path)
 
     def summary(self) -> dict[str, Any]:
-        """State, length, last scalars and last figures, as plain data."""
+        """State, length, last scalars, last figures and health, as plain data."""
         events = self.events()
         last = {e["type"]: e for e in events}
         newest = events[-1] if events else {"type": "empty", "num_images": 0}
@@ -231,6 +246,7 @@ class Run:
             "images": self.config.images,
             "scalars": last.get("log", {}).get("scalars", {}),
             "figures": last.get("metrics", {}).get("figures", []),
+            "health": self.course.plain(),
         }
 
 

@@ -21,6 +21,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 _BARS_ASCII = "_.-=+*#@"
 _SHADES = " .:-=+*#%@"
 _STATE_STYLES = {"finished": "green", "interrupted": "yellow", "failed": "bold red", "open": "cyan", "empty": "red"}
+_VERDICT_STYLES = {"healthy": "green", "watch": "yellow", "failing": "bold red"}
 _MAIN_SCALARS = ("/loss", "_probability", "_score", "gradient_norm/", "images_per_second")
 
 
@@ -57,6 +58,7 @@ def summary(run_folder: Path, width: int = 30, ascii_only: bool = False) -> Text
     text.append("\n").append(facts.state.sentence, _STATE_STYLES[facts.state.kind]).append("\n\n")
     for name, value in _overview(facts):
         text.append(f"{name:<12}", "dim").append(f"{value}\n")
+    _add_health(text, facts)
     _add_scalars(text, facts, width, ascii_only)
     _add_figures(text, facts)
     for problem in facts.problems:
@@ -122,6 +124,12 @@ def _add_scalars(text: Text, facts: RunFacts, width: int, ascii_only: bool) -> N
         known = [v for v in values if v is not None]
         text.append("\n" if index == 0 else "").append(f"{name:<{label_width}}  ", "dim")
         text.append(f"{sparkline(values, width, ascii_only):<{width}}", "cyan").append(f"  {number(known[-1]):>9}\n")
+
+
+def _add_health(text: Text, facts: RunFacts) -> None:
+    for index, line in enumerate(facts.course.lines()):
+        text.append(f"{'' if index else 'health':<12}", "dim")
+        text.append(f"{line}\n", _VERDICT_STYLES.get(facts.course.verdict, "") if index == 0 else "")
 
 
 def _add_figures(text: Text, facts: RunFacts) -> None:

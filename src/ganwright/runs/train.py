@@ -11,22 +11,26 @@ from typing import Any
 import torch
 
 import ganwright
-from ganwright.algorithms.phase import Networks
+from ganwright.algorithms.phase import Algorithm, Networks
 from ganwright.core.errors import UserError
 from ganwright.core.events import Event, EventWriter
 from ganwright.data.dataset import DataConfig, Dataset
 from ganwright.health.look import LEAST_ITEMS
 from ganwright.health.monitor import Monitor, can_be_watched
+from ganwright.health.recovery import Forked, Recovery
 from ganwright.health.watcher import Watcher
 from ganwright.recipes.catalog import citation
 from ganwright.recipes.run_config import RunConfig
+from ganwright.runs import rescue
 from ganwright.runs.folder import RunFolder
+from ganwright.runs.goals import Goals, check_goals, reached
 from ganwright.runs.judge import Judge
 from ganwright.runs.panels import Panels
 from ganwright.runs.plan import Plan, changed_options, plan
 from ganwright.runs.report import write_report
 from ganwright.runs.run import Run
 from ganwright.training import Callback, Engine
+from ganwright.training.config import TrainingConfig
 from ganwright.training.precision import flushed_denormals
 
 Measure = Callable[[Engine], Mapping[str, float | list[float]]]
@@ -37,6 +41,7 @@ def train(
     recipe: str | RunConfig | None = None,
     data: str | DataConfig | None = None,
     *,
+    preset: str | None = None,
     out: str | Path | None = None,
     images: int | None = None,
     epochs: float | None = None,
@@ -50,13 +55,15 @@ def train(
 
     recipe: a config from `ganwright.recipes`, or a recipe's name.
     data: "digits", "mnist", "folder:PATH", ...; None: the recipe's own.
+    preset: of the named recipe, e.g. "small"; None: its default.
     out: the run folder; None: runs/DATA-RECIPE below the working folder.
     images, epochs: length of the run, in real images or in passes over the data.
     options: dotted names and values that override the recipe's, e.g. {"generator.width": 32}.
     data_dir: a folder with standard data files, <data_dir>/<name>/...
     Raises UserError for bad input, TrainingFailed if numbers stop being finite, Interrupted after SIGINT or SIGTERM.
     """
-    asked = {"images": images, "epochs": epochs, "seed": seed, "overrides": options, "data_dir": data_dir}
+    length = {"images": images, "epochs": epochs}
+    asked = {"preset": preset, **length, "seed": seed, "overrides": options, "data_dir": data_dir}
     with flushed_denormals():
         return train_plan(plan(data, recipe, **asked, out=out, device=device), callbacks=callbacks)
 
@@ -67,17 +74,40 @@ def train_plan(
     fork: str | Path | None = None,
     callbacks: Sequence[Callback] = (),
     measure: Measure | None = None,
+    attach: Callable[[Engine], Sequence[Callback]] | None = None,
 ) -> Run:
     """Train a plan. Writes run.toml, events.jsonl, checkpoints, samples and report.html in its folder.
 
     fork: the folder of another run to take the first weights from, where the plan's own folder is new.
     measure: called before the first step and wherever panels are drawn; what it returns is written as an event
         `measurements` with the field `values`. Panels are then drawn before the first step too.
+    attach: makes callbacks that need the engine; they are told of everything last.
+    Where the run's goal is reached, or the run ended, nothing is trained. Where the run failed and a fork took over,
+    then or earlier, the fork is trained, and its run returned.
     """
+    more: dict[str, Any] = {"callbacks": callbacks, "measure": measure, "attach": attach}
+    if (successor := rescue.taken_over(plan)) is not None:
+        return _train(successor, None, **more)
+    try:
+        return _train(plan, fork, **more)
+    except Forked as end:
+        return _train(rescue.fork_plan(plan, end.fork), None, **more)
+
+
+def _train(
+    plan: Plan,
+    fork: str | Path | None,
+    callbacks: Sequence[Callback],
+    measure: Measure | None,
+    attach: Callable[[Engine], Sequence[Callback]] | None,
+) -> Run:
     folder, config = plan.folder, plan.config
     if fork is not None and Path(fork).resolve() == folder.path.resolve():
         raise UserError(f"{fork} cannot be forked into itself; name a new folder")
     algorithm = plan.algorithm()
+    judge = Judge(plan) if config.evaluate_images and algorithm.sample else None
+    check_goals(plan, judge.measured if judge else ())
+    _check_watched(plan, algorithm)
     loader = plan.loader()
     first = not folder.exists
     with folder.lock():
@@ -92,17 +122,21 @@ def train_plan(
             record_of(plan),
             callbacks,
             on_tick=panels if algorithm.sample else _nothing_drawn if measure else None,
-            judge=Judge(plan) if config.evaluate_images and algorithm.sample else None,
+            judge=judge,
         )
         engine.callbacks = (*callbacks, *_watching(plan, engine))
         if measure is not None:
             engine.callbacks = (*engine.callbacks, _Measuring(engine, measure))
+        if attach is not None:
+            engine.callbacks = (*engine.callbacks, *attach(engine))
         origin = fork if first else _origin(folder)
         if plan.goes_on_from is None and origin:
             engine.load_weights(_newest(RunFolder(Path(origin))))
         if plan.goes_on_from is not None:
             engine.load(plan.goes_on_from)
-            if engine.num_images >= config.images:
+            if (reason := reached(plan)) is not None:
+                engine.controls.stop(reason)
+            if (engine.num_images >= config.images or reason) and _ended(folder):
                 return Run(folder.path)
         if first:
             folder.create(config)
@@ -115,6 +149,8 @@ def train_plan(
                 engine.emit("started", **circumstances(plan, engine.networks, origin))
             if measure is not None and not any(event["type"] == "measurements" for event in folder.events()):
                 engine.emit("samples", **(panels if algorithm.sample else _nothing_drawn)(engine))
+            if config.on_failure == "recover" and plan.goes_on_from is None:
+                engine.save()  # a run that was wrong from its start can begin again
         try:
             engine.run()
         finally:
@@ -123,10 +159,44 @@ def train_plan(
 
 
 def _watching(plan: Plan, engine: Engine) -> list[Callback]:
-    """What measures the run's health: nothing where that is switched off, and for an algorithm that is no game."""
-    if not plan.config.signals or not can_be_watched(engine.algorithm) or len(plan.dataset) < LEAST_ITEMS:
-        return []
-    return [Monitor(engine, plan.dataset, lambda: _held_out(plan)), Watcher(engine)]
+    """What measures the run's health and acts on it, and what ends it early: nothing for an algorithm that is no game,
+    and none that measures where that is switched off.
+    """
+    goals: list[Callback] = [Goals(engine)] if engine.judge is not None else []
+    if not can_be_watched(engine.algorithm):
+        return goals
+    recovery = Recovery(engine, lambda changed: _game(plan, changed, engine.networks), rescue.offer(plan))
+    if not plan.config.signals or len(plan.dataset) < LEAST_ITEMS:
+        return [recovery, *goals]
+    return [Monitor(engine, plan.dataset, lambda: _held_out(plan)), Watcher(engine), recovery, *goals]
+
+
+def _game(plan: Plan, config: TrainingConfig, networks: Networks) -> Algorithm:
+    """The phases of a changed config around the networks of the run."""
+    assert isinstance(config, RunConfig)
+    return plan.algorithm(config, networks)
+
+
+def _check_watched(plan: Plan, algorithm: Algorithm) -> None:
+    """Raise UserError where something is to be done about a failing run that nobody would see failing."""
+    config = plan.config
+    if config.on_failure == "warn":
+        return
+    problem = ""
+    if not can_be_watched(algorithm):
+        problem = f"only games are watched, and this is a {config.algorithm.tag}"
+    elif not config.signals:
+        problem = "failures are seen by the signals, which are switched off; use --signals true"
+    elif len(plan.dataset) < LEAST_ITEMS:
+        problem = f"{len(plan.dataset)} items are too few to be watched; {LEAST_ITEMS} are needed"
+    if problem:
+        raise UserError(f"on_failure {config.on_failure}: {problem}")
+
+
+def _ended(folder: RunFolder) -> bool:
+    """True where the run was finished and not gone on with since."""
+    endings = [e["type"] for e in folder.events() if e["type"] in ("finished", "resumed", "failed", "interrupted")]
+    return endings[-1:] == ["finished"]
 
 
 def _held_out(plan: Plan) -> Dataset | None:

@@ -124,7 +124,7 @@ class Engine:
         kept = {n: t for n, t in self.memory.items() if n in begun and t.shape == begun[n].shape}
         self.memory = begun | kept
         self._trainable: tuple[str, ...] | None = None
-        self._rates: dict[str, float] = {}
+        self._settings: dict[str, dict[str, Any]] = {}
 
     # -- one iteration -------------------------------------------------------------------------------------------
 
@@ -136,7 +136,7 @@ class Engine:
                 for repeat in range(phase.repeats):
                     self._step(phase, repeat)
         self.iteration += 1
-        self.ema.update(self.iteration, self.config.batch_size, self.num_images)
+        self.ema.update(self.iteration, self.config.batch_size, self.num_images, self.config.images)
 
     def _step(self, phase: Phase, repeat: int) -> None:
         num_micro = self.config.accumulation
@@ -153,7 +153,7 @@ class Engine:
             for name, value in logs.items():
                 self._logbook.add(f"{phase.name}/{name}", value)
         for name in phase.networks:
-            self._set_rate(name)
+            self._set_optimiser(name)
             if self.iteration % NORM_EVERY == 0:
                 self._logbook.add(f"gradient_norm/{name}", _gradient_norm(self._parameters[name]))
             if (limit := self.config.optimisers[name].clip_norm) is not None:
@@ -179,13 +179,13 @@ class Engine:
                     parameter.requires_grad_(name in names)
             self._trainable = names
 
-    def _set_rate(self, name: str) -> None:
-        rate = value_at(self.config.optimisers[name].learning_rate, self.num_images, self.config.images)
-        rate *= self._shares[name]
-        if rate != self._rates.get(name):
+    def _set_optimiser(self, name: str) -> None:
+        moment = (self.num_images, self.config.images)
+        settings = self.config.optimisers[name].settings(lambda s: value_at(s, *moment), self._shares[name])
+        if settings != self._settings.get(name):
             for group in self.optimisers[name].param_groups:
-                group["lr"] = rate
-            self._rates[name] = rate
+                group.update(settings)
+            self._settings[name] = settings
 
     # -- the run -------------------------------------------------------------------------------------------------
 
@@ -244,11 +244,11 @@ class Engine:
     def _log(self, **fields: Any) -> None:
         scalars = self._logbook.drain()
         bad = [name for name, value in scalars.items() if not _finite(value)]
-        scalars |= {f"learning_rate/{name}": rate for name, rate in self._rates.items()}
+        scalars |= {f"learning_rate/{name}": own["lr"] for name, own in self._settings.items()}
         speed = self._clock.lap(self.num_images)
         self.emit("log", scalars=scalars, images_per_second=speed, training_seconds=self._clock.training(), **fields)
         if bad:
-            self._meet(", ".join(bad))
+            self._meet(", ".join(bad), **fields)
 
     def _look(self, final: bool = False) -> None:
         for callback in self.callbacks:
@@ -293,10 +293,10 @@ class Engine:
                 self._meet(f"{'weights' if kind == 'network' else kind} of the {owner}")
                 break
 
-    def _meet(self, what: str) -> None:
+    def _meet(self, what: str, **fields: Any) -> None:
         """Tell of a number that is not finite. The run ends here unless someone who heard of it rolled it back."""
         before = self.controls.num_roll_backs
-        self.emit("nonfinite", what=what)
+        self.emit("nonfinite", what=what, **fields)
         if self.controls.num_roll_backs == before:
             raise self._not_finite(what)
 

@@ -21,4 +21,4 @@ class Detector:
 
     def can_tell(self, history: History) -> bool:
         """True where all that it needs was measured at least once."""
-        return all(len(history.signal(name)) or len(history.scalar(name)) for name in self.needs)
+        return all(map(history.knows, self.needs))

@@ -10,13 +10,23 @@ COUNTS = ("nonfinite_samples", "nonfinite_scores", "nonfinite_weights")
 
 
 def find(history: History) -> Finding | None:
-    """Any number that is not finite, in weights, samples, scores or the log."""
+    """A number that is not finite, in weights, samples, scores or the log, and that has not become finite again."""
     if history.nonfinite:
         return Finding("failing", history.nonfinite[0][0], {"numbers that are not finite": math.nan})
-    bad = [(m.num_images, max(m.values.get(name, 0.0) for name in COUNTS)) for m in history.looks]
-    bad += [(m.num_images, math.nan) for m in history.logs if not all(map(math.isfinite, m.values.values()))]
-    found = sorted((n, count) for n, count in bad if count)
+    counts = [(m.num_images, max(m.values.get(name, 0.0) for name in COUNTS)) for m in history.looks]
+    logged = [(m.num_images, 0.0 if all(map(math.isfinite, m.values.values())) else math.nan) for m in history.logs]
+    found = sorted(filter(None, (_newest(counts), _newest(logged))))
     return Finding("failing", found[0][0], {"numbers that are not finite": found[0][1]}) if found else None
+
+
+def _newest(counts: list[tuple[int, float]]) -> tuple[int, float] | None:
+    """Since when there have been some without a break, and how many at first; None where there are none now."""
+    last = None
+    for num, count in reversed(counts):
+        if not count:
+            break
+        last = (num, count)
+    return last
 
 
 DETECTOR = Detector("a weight, sample, score or logged number is not finite", (), find)

@@ -182,6 +182,7 @@ class Chart {
         setCursor: [(u) => this.tell(u.cursor.idx)],
         setScale: [(u, key) => { if (key === "x") this.zoom = { min: u.scales.x.min, max: u.scales.x.max }; }],
         drawClear: [(u) => this.drawGuides(u)],
+        drawAxes: [(u) => this.drawHealth(u)],
         draw: [(u) => this.drawBad(u)],
       },
     }, [this.x, ...raw, ...soft], this.plot);
@@ -205,6 +206,49 @@ class Chart {
       const y = Math.round(u.valToPos(at, "y", true));
       if (y >= bbox.top && y <= bbox.top + bbox.height) stroke(bbox.left, y, bbox.left + bbox.width, y);
     }
+    ctx.restore();
+  }
+
+  /* Ailments as bars on the upper edge, failing ones with a shade below them, and an arrow wherever the run went back. */
+  drawHealth(u) {
+    const { ctx, bbox } = u;
+    const unit = devicePixelRatio;
+    const place = (at) => Math.round(u.valToPos(at, "x", true));
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    for (const band of run.bands) {
+      const failing = band.severity === "failing";
+      const [from, to] = [place(band.from), Math.max(place(band.to), place(band.from) + 2 * unit)];
+      ctx.strokeStyle = ctx.fillStyle = colour(failing ? "bad" : "warn");
+      ctx.lineWidth = (failing ? 6 : 4) * unit;
+      ctx.setLineDash(failing ? [] : [3 * unit, 3 * unit]);
+      ctx.beginPath();
+      ctx.moveTo(from, bbox.top + 3 * unit);
+      ctx.lineTo(to, bbox.top + 3 * unit);
+      ctx.stroke();
+      ctx.globalAlpha = failing ? 0.08 : 0;
+      ctx.fillRect(from, bbox.top, to - from, bbox.height);
+      ctx.globalAlpha = 1;
+    }
+    ctx.strokeStyle = ctx.fillStyle = colour("ink");
+    ctx.lineWidth = unit;
+    ctx.setLineDash([]);
+    run.backs.forEach((back, index) => {
+      const [from, to] = [place(back.from), place(Math.max(back.to, this.x[0]))];
+      const y = bbox.top + (13 + 9 * (index % 3)) * unit;
+      ctx.beginPath();
+      ctx.moveTo(from, bbox.top + bbox.height);
+      ctx.lineTo(from, y);
+      ctx.lineTo(to, y);
+      ctx.stroke();
+      ctx.beginPath();
+      ctx.moveTo(to, y);
+      ctx.lineTo(to + 7 * unit, y - 4 * unit);
+      ctx.lineTo(to + 7 * unit, y + 4 * unit);
+      ctx.fill();
+    });
     ctx.restore();
   }
 
