@@ -26,7 +26,12 @@ SIZES = {
     "classifier-cnn": 8,
     "classifier-vit": 8,
 }
-SMALL = {"generator.width": 4, "discriminator.width": 4, "generator.hidden": [8], "discriminator.hidden": [8]}
+SIZE: dict[str, Any] = {"width": 4, "max_width": 8, "heads": 2, "hidden": [8], "capacity": 64}
+SMALL = {
+    **{f"{player}.{name}": size for player in ("generator", "discriminator") for name, size in SIZE.items()},
+    "fade_images": 16,
+    "hold_images": 8,
+}
 CPU = torch.device("cpu")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ganwright.core.schedules import Cosine, Exponential, Linear, WarmCosine, value_at
+from ganwright.core.schedules import Cosine, Exponential, Linear, WarmCosine, largest, scaled, value_at
 
 
 def test_a_number_stays() -> None:
@@ -39,3 +39,21 @@ def test_a_warm_cosine_rises_and_falls_with_the_length_of_the_run() -> None:
     assert ramp.at(1000, 1000) == ramp.at(3000, 1000) == 1.0
     assert ramp.at(400, 2000) == 2.0
     assert ramp.depends_on_length
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        0.3,
+        Linear(start=2.0, end=1.0),
+        Cosine(start=0.0, end=3.0),
+        Exponential(start=1.0, end=0.1),
+        WarmCosine(peak=2, end=0),
+    ],
+)
+def test_a_scaled_schedule_is_the_same_times_the_factor(schedule: float | Linear) -> None:
+    smaller = scaled(schedule, 0.1)
+    assert type(smaller) is type(schedule)
+    values = [value_at(schedule, n, 1000) for n in range(0, 1001, 50)]
+    assert [value_at(smaller, n, 1000) for n in range(0, 1001, 50)] == pytest.approx([0.1 * v for v in values])
+    assert largest(schedule) == pytest.approx(max(values))

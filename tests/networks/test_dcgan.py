@@ -11,9 +11,8 @@ from ganwright.networks.base import has_batch_statistics
 from ganwright.networks.dcgan import (
     DcganDiscriminatorConfig,
     DcganGeneratorConfig,
-    nearest_sides,
-    num_doublings,
 )
+from ganwright.networks.layers.doubling import nearest_sides, num_doublings
 from ganwright.networks.layers.heads import LinearHead
 
 WEIGHTED = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)

@@ -67,6 +67,15 @@ def test_stds_are_those_of_the_papers(name):
     assert torch.equal(layer.weight, before)
 
 
+@pytest.mark.parametrize("name", LAYERS)
+def test_orthogonal_rows_or_columns(name):
+    layer = LAYERS[name][0]().double()
+    initialise(layer, "orthogonal")
+    matrix = layer.weight.detach().flatten(1)
+    short = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
+    torch.testing.assert_close(short @ short.T, torch.eye(len(short), dtype=torch.float64), atol=1e-6, rtol=0)
+
+
 def test_normal_also_draws_batch_norm_scales():
     norm = nn.BatchNorm2d(5000)
     initialise(norm, "he")

@@ -35,6 +35,8 @@ def play_of(
     updates: dict[str, Tensor] | None = None,
     draws: Draws = DRAWS,
     num_images: int = 0,
+    styles: Callable[[Tensor], Tensor] | None = None,
+    synthesise: Callable[[Tensor], Tensor] | None = None,
 ) -> Play:
     """A play of a run of 100 images. What is remembered lands in `updates`."""
     fake = torch.empty(0) if fake is None else fake
@@ -45,7 +47,7 @@ def play_of(
         features=features,
         generate=generate,
         latents=torch.empty(0) if latents is None else latents,
-        fake=fake,
+        draw_fake=lambda: fake,
         draw_real=not_given if real is None else lambda: real,
         draw_logits=logits or (not_given if real is None else lambda: (critic(real), critic(fake))),
         draws=draws,
@@ -53,6 +55,8 @@ def play_of(
         remember=updates.__setitem__,
         at=lambda schedule: value_at(schedule, num_images, 100),
         draw_gradients=draw_gradients,
+        styles=styles,
+        synthesise=synthesise,
     )
 
 

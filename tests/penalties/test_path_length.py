@@ -125,3 +125,25 @@ def test_draws_decide_the_directions():
 
 def test_a_batch_smaller_than_the_shrinkage_keeps_one_latent():
     assert penalised(PathLengthPenalty(batch_shrink=64), MATRIX, 0.0) > 0
+
+
+def test_in_w_it_looks_at_the_styles_and_at_half_the_latents():
+    # G(w) = A (w_1 + w_2), w = B z twice: each layer pulls A^T y, so the length is |A^T y|
+    penalty, seen = PathLengthPenalty(space="w", decay=1.0), []
+
+    def styles(latents: Tensor) -> Tensor:
+        seen.append(len(latents))
+        return (2 * latents).unsqueeze(1).expand(-1, 2, -1)
+
+    updates: dict[str, Tensor] = {}
+    play = play_of(
+        latents=LATENTS,
+        styles=styles,
+        synthesise=lambda w: w.sum(1) @ MATRIX.T,
+        memory={"mean": torch.zeros((), dtype=torch.float64)},
+        updates=updates,
+    )
+    lengths = (DRAWS.normal("path-length", 2, 5).double() @ MATRIX).norm(dim=1)
+    torch.testing.assert_close(penalty.generator(play), 2 * (lengths - lengths.mean()).square().mean())
+    torch.testing.assert_close(updates["mean"], lengths.mean())
+    assert seen == [2]

@@ -47,6 +47,17 @@ def test_distance_and_its_gradient(form):
     torch.testing.assert_close(gradient[0], 4 * rest @ weight[0])
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_many_short_rows_give_the_same_distance_from_fewer_products(form):
+    weight = bank(2, 9, 4)
+    value, gradient = value_and_gradient(lambda w: distance_from_orthogonal(w, form), weight)
+    products = weight @ weight.mT
+    diagonal = torch.diag_embed(products.diagonal(dim1=1, dim2=2))
+    rest = products - diagonal if form == "off-diagonal" else products - torch.eye(9)
+    torch.testing.assert_close(value, rest.square().sum())
+    torch.testing.assert_close(gradient, 4 * rest @ weight)
+
+
 def test_what_orthogonal_filters_cost():
     weight = torch.linalg.qr(bank(5, 3))[0].T[None]
     for form in FORMS:

@@ -3,8 +3,10 @@
 from ganwright.algorithms.adversarial import AdversarialConfig
 from ganwright.algorithms.base import AlgorithmConfig
 from ganwright.algorithms.classification import ClassificationConfig
+from ganwright.algorithms.progressive import ProgressiveConfig
 
 ALGORITHMS: dict[str, type[AlgorithmConfig]] = {
     "adversarial": AdversarialConfig,
+    "progressive": ProgressiveConfig,
     "classification": ClassificationConfig,
 }

@@ -8,7 +8,7 @@ from pydantic import Field
 from torch import Tensor
 
 from ganwright.algorithms.base import AlgorithmConfig
-from ganwright.algorithms.game import Game, Latent
+from ganwright.algorithms.game import Game
 from ganwright.algorithms.history import empty_history
 from ganwright.algorithms.phase import Algorithm, Networks, Phase
 from ganwright.algorithms.rules import refuse, warnings
@@ -21,6 +21,7 @@ from ganwright.losses import LOSSES, LossConfig
 from ganwright.networks import DISCRIMINATORS, GENERATORS
 from ganwright.networks.base import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, has_batch_statistics
 from ganwright.networks.committee import Committee
+from ganwright.ops.latents import Latent
 from ganwright.penalties import PENALTIES, PenaltyConfig
 from ganwright.penalties.base import Player
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -18,26 +18,12 @@ from ganwright.core.seeding import Draws
 from ganwright.data.augment.base import Scores
 from ganwright.losses.auxiliary import auxiliary_discriminator, auxiliary_generator
 from ganwright.networks.committee import members_of
+from ganwright.networks.styled import StyledGenerator
+from ganwright.ops.latents import draw_latents
 from ganwright.penalties.base import PenaltyConfig, Play, Player
 
 if TYPE_CHECKING:
     from ganwright.algorithms.adversarial import AdversarialConfig
-
-Latent = Literal["normal", "uniform", "truncated", "constant"]
-
-
-def draw_latents(kind: Latent, limit: float, draws: Draws, num: int, size: int) -> Tensor:
-    """Draw latents (num, size): N(0, 1); U(-1, 1); N(0, 1) without what lies beyond +-limit; or zeros."""
-    match kind:
-        case "normal":
-            return draws.normal("latents", num, size)
-        case "uniform":
-            return draws.uniform("latents", num, size) * 2 - 1
-        case "truncated":  # the inverse of the normal distribution function: erf(x / sqrt 2) is uniform
-            share = torch.erf(torch.tensor(limit / 2**0.5))
-            return torch.erfinv((draws.uniform("latents", num, size) * 2 - 1) * share) * 2**0.5
-        case "constant":
-            return torch.zeros(num, size, device=draws.device)
 
 
 class Game:
@@ -93,7 +79,7 @@ class Game:
             told = auxiliary_discriminator(real_classes, fake_classes, _given(labels), fake_labels)
             loss = loss + self.config.class_weight * told
             logs["class_loss"] = told.detach()
-        play = self._play(seat, latents, fake, lambda: (real_logits, fake_logits), gradients)
+        play = self._play(seat, latents, lambda: fake, lambda: (real_logits, fake_logits), gradients)
         loss = self._add_penalties(loss, logs, "discriminator", play, seat)
         real_logits, fake_logits = real_logits.detach(), fake_logits.detach()
         whole = len(real) * seat.step.num_micro
@@ -155,7 +141,7 @@ class Game:
                 told = auxiliary_generator(classes, _given(labels))
                 loss = loss + self.config.class_weight * told
                 logs["class_loss"] = told.detach()
-            play = self._play(seat, latents, fake, lambda: self._logits(seat, fake, labels))
+            play = self._play(seat, latents, lambda: fake, lambda: self._logits(seat, fake, labels))
             return self._add_penalties(loss, logs, "generator", play, seat)
 
         return through(look), logs
@@ -167,14 +153,16 @@ class Game:
 
         def loss(step: Step) -> tuple[Tensor, Logs]:
             labels = step.real.labels if player == "discriminator" or self.conditional else None
-            if player == "discriminator":
-                latents, fake = self._fake(step, labels)
-            else:
-                latents = self.latents(step.draws, step.batch_size)
-                fake = step.networks["generator"](latents, labels).float()
+            latents = self.latents(step.draws, step.batch_size)
+
+            @cache
+            def fake() -> Tensor:  # made only where something looks at it: many a penalty does not
+                with torch.set_grad_enabled(player == "generator"):
+                    return step.networks["generator"](latents, labels).float()
+
             terms = []
             for seat in self._seats(step):
-                play = self._play(seat, latents, fake, cache(lambda s=seat: self._logits(s, fake, labels)))
+                play = self._play(seat, latents, fake, cache(lambda s=seat: self._logits(s, fake(), labels)))
                 value = self._term(penalty, player, play, seat)
                 terms.append((penalty.every * value, {f"penalty_{penalty.tag}": value.detach()}))
             return self._together(terms, len(terms) if player == "discriminator" else 1)
@@ -205,19 +193,24 @@ class Game:
         self,
         seat: Seat,
         latents: Tensor,
-        fake: Tensor,
+        fake: Callable[[], Tensor],
         logits: Callable[[], tuple[Tensor, Tensor]],
         gradients: Callable[[], tuple[Tensor, Tensor]] | None = None,
     ) -> Play:
         step, generator = seat.step, seat.step.networks["generator"]
         labelled = self.conditional or bool(seat.discriminator.num_classes)
+
+        def labels(latents: Tensor) -> Tensor | None:
+            return _given(step.real.labels)[: len(latents)] if self.conditional else None
+
+        styled = generator if isinstance(generator, StyledGenerator) else None
         return Play(
             networks={"generator": generator, "discriminator": seat.discriminator},
             critic=lambda items: seat.judge(items, step.real.labels if labelled else None)[0],
             features=seat.features,
-            generate=lambda z: generator(z, _given(step.real.labels)[: len(z)] if self.conditional else None).float(),
+            generate=lambda z: generator(z, labels(z)).float(),
             latents=latents,
-            fake=fake,
+            draw_fake=fake,
             draw_real=lambda: step.real.items,
             draw_logits=logits,
             draws=step.draws,
@@ -225,6 +218,8 @@ class Game:
             remember=step.remember,
             at=step.at,
             draw_gradients=gradients,
+            styles=styled and (lambda z: styled.styles(z, labels(z)).float()),
+            synthesise=styled and (lambda w: styled.synthesis(w).float()),
         )
 
     # -- what both need ------------------------------------------------------------------------------------------

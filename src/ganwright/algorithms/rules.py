@@ -8,6 +8,7 @@ from torch import nn
 from ganwright.core.errors import UserError
 from ganwright.core.spec import DataSpec
 from ganwright.networks.base import has_batch_norm
+from ganwright.networks.styled import StyledGenerator
 
 if TYPE_CHECKING:
     from ganwright.algorithms.adversarial import AdversarialConfig
@@ -43,6 +44,12 @@ def refuse(config: "AdversarialConfig", generator: nn.Module, discriminator: nn.
         raise UserError(
             f"penalty '{needing[0]}' needs each fake to depend on one latent alone, but this generator's batch norm "
             "looks at the batch as a whole; use --generator.norm none, layer or instance"
+        )
+    in_styles = any(getattr(p, "space", "z") == "w" for p in config.penalties)
+    if in_styles and not isinstance(generator, StyledGenerator):
+        raise UserError(
+            f"penalty 'path-length' in w needs a generator with styles, such as stylegan2, not "
+            f"'{config.generator.tag}'; use --penalties.NUMBER.space z"
         )
     kinds = [p.tag for p in config.penalties]
     if config.history and "zcr" in kinds:

@@ -20,6 +20,15 @@ class ScheduleConfig(Config):
         """True where another length of the run changes the values before its end."""
         return False
 
+    @property
+    def largest(self) -> float:
+        """The highest value that it takes."""
+        raise TypeError(f"{type(self).__name__} is abstract")
+
+    def scaled(self, factor: float) -> "ScheduleConfig":
+        """The same schedule with every value times `factor`."""
+        raise TypeError(f"{type(self).__name__} is abstract")
+
 
 class _Ramp(ScheduleConfig):
     start: float = Field(ge=0)
@@ -34,6 +43,13 @@ class _Ramp(ScheduleConfig):
     @property
     def depends_on_length(self) -> bool:
         return self.ramp_images is None
+
+    @property
+    def largest(self) -> float:
+        return max(self.start, self.end)
+
+    def scaled(self, factor: float) -> "ScheduleConfig":
+        return self.model_copy(update={"start": factor * self.start, "end": factor * self.end})
 
     def at(self, num_images: int, total_images: int) -> float:
         progress = min(num_images / (self.ramp_images or total_images), 1.0)
@@ -82,6 +98,13 @@ class WarmCosine(ScheduleConfig):
     def depends_on_length(self) -> bool:
         return True
 
+    @property
+    def largest(self) -> float:
+        return max(self.peak, self.end)
+
+    def scaled(self, factor: float) -> "ScheduleConfig":
+        return self.model_copy(update={"peak": factor * self.peak, "end": factor * self.end})
+
     def at(self, num_images: int, total_images: int) -> float:
         progress = min(num_images / total_images, 1.0)
         if progress < self.warm_up:
@@ -119,3 +142,13 @@ Schedule = Annotated[float, Field(ge=0)] | Annotated[ScheduleConfig, Tagged(SCHE
 def value_at(schedule: Schedule, num_images: int, total_images: int) -> float:
     """The value of a number or schedule after `num_images`."""
     return schedule.at(num_images, total_images) if isinstance(schedule, ScheduleConfig) else schedule
+
+
+def largest(schedule: Schedule) -> float:
+    """The highest value of a number or schedule."""
+    return schedule.largest if isinstance(schedule, ScheduleConfig) else schedule
+
+
+def scaled(schedule: Schedule, factor: float) -> Schedule:
+    """A number or schedule with every value times `factor`, 0 or more."""
+    return schedule.scaled(factor) if isinstance(schedule, ScheduleConfig) else factor * schedule

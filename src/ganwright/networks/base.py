@@ -1,6 +1,6 @@
 """What every network promises, whatever its family."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from torch import Tensor, nn
 
@@ -8,7 +8,7 @@ from ganwright.core.config import Config
 from ganwright.core.spec import DataSpec
 
 Norm = Literal["batch", "layer", "instance", "none"]
-Init = Literal["default", "normal", "xavier", "he"]
+Init = Literal["default", "normal", "xavier", "he", "orthogonal"]
 
 
 class Generator(nn.Module):
@@ -16,13 +16,23 @@ class Generator(nn.Module):
 
     latent_size: numbers in one latent.
     num_classes: classes it is conditioned on; 0 ignores labels.
+    keeps_range: False where images may leave [-1, 1], since nothing bounds the last layer. Written ones are clipped.
     """
 
     latent_size: int
     num_classes: int = 0
+    keeps_range: ClassVar[bool] = True
 
     def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         """Make one item per latent."""
+        raise TypeError(f"{type(self).__name__} is abstract")
+
+    def style_weights(self) -> Tensor:
+        """The linear map A (rows, latent_size) by which a latent enters first, without biases and classes.
+
+        Of a style-based generator it is that of its styles, (rows, style_size). The eigenvectors of A^T A are the
+        directions that change its result most (Shen and Zhou 2021, SeFa, arXiv:2007.06600).
+        """
         raise TypeError(f"{type(self).__name__} is abstract")
 
 

@@ -1,12 +1,10 @@
 """DCGAN (Radford, Metz and Chintala 2016) for any image shape whose sides are 4 to 15 times a shared power of two."""
 
-from itertools import count
 from typing import Literal
 
 from pydantic import Field
 from torch import Tensor, nn
 
-from ganwright.core.errors import UserError
 from ganwright.core.spec import DataSpec
 from ganwright.networks.base import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, Init, Norm
 from ganwright.networks.layers.conditioning import (
@@ -16,48 +14,13 @@ from ganwright.networks.layers.conditioning import (
     classes_to_learn,
     split_classes,
 )
+from ganwright.networks.layers.doubling import plan_doublings
 from ganwright.networks.layers.heads import head_of
 from ganwright.networks.layers.initialise import initialise
 from ganwright.networks.layers.minibatch import Minibatch, minibatch_of
 from ganwright.networks.layers.norms import LabelledSequential, norm_of_images
 from ganwright.networks.layers.spectral import normalise_spectrally
 from ganwright.networks.layers.strided import DoubleToImage, HalveFromImage
-
-SMALLEST_BASE, LARGEST_BASE = 4, 15
-
-
-def num_doublings(height: int, width: int) -> int:
-    """Return how often a base of 4 to 15 pixels a side doubles to reach the shape (the most possible), or 0."""
-    doublings = 0
-    while height % 2 == 0 and width % 2 == 0 and min(height, width) // 2 >= SMALLEST_BASE:
-        height, width, doublings = height // 2, width // 2, doublings + 1
-    return doublings if max(height, width) <= LARGEST_BASE else 0
-
-
-def nearest_sides(side: int) -> list[int]:
-    """Return the sides of squares that work, nearest to `side`: the largest up to it (if any) and the next above it."""
-    below = next((s for s in range(side, 2 * SMALLEST_BASE - 1, -1) if num_doublings(s, s)), None)
-    above = next(s for s in count(max(side + 1, 2 * SMALLEST_BASE)) if num_doublings(s, s))
-    return [above] if below is None else [below, above]
-
-
-def plan(spec: DataSpec, part: str) -> tuple[int, int, int]:
-    """Return (doublings, base height, base width) for a shape. Raises UserError where the family cannot make it.
-
-    part: "generator" or "discriminator", for the message.
-    """
-    if not spec.is_image:
-        raise UserError(
-            f"{part}: dcgan works on images, not on points of {spec.num_values} numbers; use --{part}.kind mlp"
-        )
-    _, height, width = spec.shape
-    doublings = num_doublings(height, width)
-    if doublings == 0:
-        sides = " or ".join(f"--data.size {s}" for s in nearest_sides(min(height, width)))
-        raise UserError(
-            f"{part}: dcgan needs sides of 4 to 15 pixels times 2, 4, 8, ..., not {height}x{width}; use {sides}"
-        )
-    return doublings, height >> doublings, width >> doublings
 
 
 class DcganGenerator(Generator):
@@ -68,7 +31,7 @@ class DcganGenerator(Generator):
 
     def __init__(self, config: "DcganGeneratorConfig", spec: DataSpec) -> None:
         super().__init__()
-        doublings, *base = plan(spec, "generator")
+        doublings, *base = plan_doublings(spec, "dcgan", "generator")
         widths = [min(config.width << d, config.max_width) for d in reversed(range(doublings))]
         bias = config.norm == "none"
         self.latent_size = config.latent_size
@@ -92,6 +55,9 @@ class DcganGenerator(Generator):
             normalise_spectrally(self.stem)
             normalise_spectrally(self.layers)
 
+    def style_weights(self) -> Tensor:
+        return self.stem.weight[:, : self.latent_size]
+
     def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         return self.layers(self.stem(self.join(latents, labels)).unflatten(1, self.base), labels)
 
@@ -104,7 +70,7 @@ class DcganDiscriminator(Discriminator):
 
     def __init__(self, config: "DcganDiscriminatorConfig", spec: DataSpec) -> None:
         super().__init__()
-        doublings, height, width = plan(spec, "discriminator")
+        doublings, height, width = plan_doublings(spec, "dcgan", "discriminator")
         self.num_classes = classes_to_learn(config.conditional, spec, "discriminator")
         layers: list[nn.Module] = []
         channels = spec.shape[0]
@@ -170,7 +136,7 @@ class DcganGeneratorConfig(GeneratorConfig):
     """Normalisation of each hidden layer. Convolutions have a bias only where this is none."""
 
     init: Init = "normal"
-    """How weights begin: torch's default, normal (std 0.02), xavier or he."""
+    """How weights begin: torch's default, normal (std 0.02), xavier, he or orthogonal."""
 
     conditional: bool = False
     """Make images of a class that is asked for. Needs labels."""
@@ -213,7 +179,7 @@ class DcganDiscriminatorConfig(DiscriminatorConfig):
     """Divide every weight by its largest singular value."""
 
     init: Init = "normal"
-    """How weights begin: torch's default, normal (std 0.02), xavier or he."""
+    """How weights begin: torch's default, normal (std 0.02), xavier, he or orthogonal."""
 
     conditional: bool = False
     """Judge an image together with its class. Needs labels."""

@@ -73,6 +73,10 @@ class MlpGenerator(Generator):
         if config.spectral_norm:
             normalise_spectrally(self.layers)
 
+    def style_weights(self) -> Tensor:
+        first = next(layer for layer in self.layers if isinstance(layer, nn.Linear))
+        return first.weight[:, : self.latent_size]
+
     def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         joined = self.join(latents, labels)
         beside = joined if self.skip_latent else None
@@ -151,7 +155,7 @@ class MlpGeneratorConfig(GeneratorConfig):
     """Normalisation of each hidden layer."""
 
     init: Init = "default"
-    """How weights begin: torch's default, normal (std 0.02), xavier or he."""
+    """How weights begin: torch's default, normal (std 0.02), xavier, he or orthogonal."""
 
     conditional: bool = False
     """Make items of a class that is asked for. Needs labels."""
@@ -198,7 +202,7 @@ class MlpDiscriminatorConfig(DiscriminatorConfig):
     """Divide every weight by its largest singular value."""
 
     init: Init = "default"
-    """How weights begin: torch's default, normal (std 0.02), xavier or he."""
+    """How weights begin: torch's default, normal (std 0.02), xavier, he or orthogonal."""
 
     conditional: bool = False
     """Judge an item together with its class. Needs labels."""

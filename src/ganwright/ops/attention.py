@@ -10,18 +10,34 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def attention(queries: Tensor, keys: Tensor, values: Tensor, allowed: Tensor | None = None) -> Tensor:
-    """softmax(Q K^T / sqrt(d)) V (Vaswani et al. 2017, arXiv:1706.03762, equation 1).
+def attention(
+    queries: Tensor, keys: Tensor, values: Tensor, allowed: Tensor | None = None, scale: float | None = None
+) -> Tensor:
+    """softmax(scale * Q K^T) V (Vaswani et al. 2017, arXiv:1706.03762, equation 1).
 
     queries: (..., N, d). keys: (..., M, d). values: (..., M, e).
     allowed: bool, broadcast over (..., N, M): False where a query must not see a key. Each query needs one that it may.
+    scale: None: 1 / sqrt(d), that of the paper.
 
     Returns (..., N, e).
     """
-    scores = (queries * queries.shape[-1] ** -0.5) @ keys.transpose(-2, -1)
+    scores = (queries * (queries.shape[-1] ** -0.5 if scale is None else scale)) @ keys.transpose(-2, -1)
     if allowed is not None:
         scores = scores.masked_fill(~allowed, -torch.inf)
     return scores.softmax(-1) @ values
+
+
+def l2_attention_inputs(queries: Tensor, keys: Tensor) -> tuple[Tensor, Tensor]:
+    """Queries and keys (..., d) -> others (..., d + 1), so that `attention` of these compares by distance.
+
+    softmax(-|q_i - k_j|^2 / sqrt(d)) (Kim, Papamakarios and Mnih 2021, arXiv:2006.04710, equation 13): of the square
+    2 q.k - |k|^2 is left, since |q|^2 is the same for all keys and no softmax sees it. The factor undoes the scale
+    that `attention` takes from the one more number.
+    """
+    size = queries.shape[-1]
+    longer = ((size + 1) / size) ** 0.5
+    one = torch.full_like(queries[..., :1], -longer)
+    return torch.cat((2 * longer * queries, one), -1), torch.cat((keys, keys.square().sum(-1, keepdim=True)), -1)
 
 
 def windowed_attention(

@@ -27,12 +27,12 @@ class Play:
     features: items -> the discriminator's features (N, F), the input of its head.
     generate: latents -> items, labels bound. In a step of the generator its result carries gradients.
     latents: (N, latent_size), those that `fake` was made from.
-    fake: items (N, *shape). In a plain step of the discriminator they carry no gradient, in an unrolled one they do.
-    draw_real, draw_logits, draw_gradients: make what the properties below give, when first asked for.
+    draw_fake, draw_real, draw_logits, draw_gradients: make what the properties below give, when first asked for.
     draws: the only source of randomness.
     memory: tensors remembered from earlier steps; begins as the penalty's own `memory()`.
     remember: keeps a tensor under a name for the next step.
     at: the value of a schedule now.
+    styles, synthesise: `generate` in two parts, latents to styles and these to items; None: it has no such parts.
     """
 
     networks: Mapping[str, nn.Module]
@@ -40,7 +40,7 @@ class Play:
     features: Callable[[Tensor], Tensor]
     generate: Callable[[Tensor], Tensor]
     latents: Tensor
-    fake: Tensor
+    draw_fake: Callable[[], Tensor]
     draw_real: Callable[[], Tensor]
     draw_logits: Callable[[], tuple[Tensor, Tensor]]
     draws: Draws
@@ -48,6 +48,13 @@ class Play:
     remember: Callable[[str, Tensor], None]
     at: Callable[[Schedule], float]
     draw_gradients: Callable[[], tuple[Tensor, Tensor]] | None = None
+    styles: Callable[[Tensor], Tensor] | None = None
+    synthesise: Callable[[Tensor], Tensor] | None = None
+
+    @cached_property
+    def fake(self) -> Tensor:
+        """Items (N, *shape). In a step of the discriminator they carry no gradient, unless it is an unrolled one."""
+        return self.draw_fake()
 
     @cached_property
     def real(self) -> Tensor:

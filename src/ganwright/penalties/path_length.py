@@ -11,15 +11,17 @@ from torch import Tensor
 from ganwright.penalties.base import PenaltyConfig, Play, Player
 
 
-def path_lengths(generate: Callable[[Tensor], Tensor], latents: Tensor, noise: Tensor) -> Tensor:
+def path_lengths(
+    generate: Callable[[Tensor], Tensor], latents: Tensor, noise: Tensor | Callable[[Tensor], Tensor]
+) -> Tensor:
     """|J^T y| of each latent (N,), differentiable in weights and latents; J is the Jacobian of its item.
 
     generate: any map of latents to items (N, *shape); no item may depend on another's latent.
     latents: (N, ..., L). Of several latents an item, such as one a layer, it is the root mean square of the lengths.
-    noise: y, (N, *shape).
+    noise: y, (N, *shape), or what makes it for items.
     """
-    _, pull, *_ = torch.func.vjp(generate, latents)
-    gradient = pull(noise)[0]
+    items, pull, *_ = torch.func.vjp(generate, latents)
+    gradient = pull(noise if isinstance(noise, Tensor) else noise(items))[0]
     # vector_norm has gradient 0 at 0, where the square root of a sum of squares has none.
     return torch.linalg.vector_norm(gradient.flatten(1), dim=1) / math.sqrt(math.prod(latents.shape[1:-1]))
 
@@ -27,9 +29,9 @@ def path_lengths(generate: Callable[[Tensor], Tensor], latents: Tensor, noise: T
 class PathLengthPenalty(PenaltyConfig):
     """StyleGAN2: equal steps in latent space shall change items equally (Karras et al. 2020, equation 4).
 
-    weight * E[(|J^T y| - a)^2], J = dG(z)/dz, y ~ N(0, I) / sqrt(H W), where points have one place, H W = 1, and their
-    numbers are its channels. a is the running mean of |J^T y|, this batch included; it begins at 0 as in the paper's
-    code, and is a constant to the gradient.
+    weight * E[(|J^T y| - a)^2], J = dG(z)/dz or dG(w)/dw, y ~ N(0, I) / sqrt(H W), where points have one place,
+    H W = 1, and their numbers are its channels. a is the running mean of |J^T y|, this batch included; it begins at 0
+    as in the paper's code, and is a constant to the gradient.
     """
 
     kind: Literal["path-length"] = "path-length"
@@ -45,6 +47,9 @@ class PathLengthPenalty(PenaltyConfig):
     batch_shrink: int = Field(default=2, ge=1, le=1024)
     """Look at one in this many of the latents only, because second derivatives of a generator are dear."""
 
+    space: Literal["z", "w"] = "z"
+    """Where steps are taken: in the latents, or in the styles that a mapping network makes of them, as in the paper."""
+
     @property
     def players(self) -> tuple[Player, ...]:
         return ("generator",)
@@ -54,9 +59,17 @@ class PathLengthPenalty(PenaltyConfig):
 
     def generator(self, play: Play) -> Tensor:
         num = max(1, len(play.latents) // self.batch_shrink)
-        shape = play.fake.shape[1:]
-        noise = play.draws.normal("path-length", num, *shape).to(play.fake.dtype) / math.sqrt(math.prod(shape[1:]))
-        lengths = path_lengths(play.generate, play.latents[:num], noise)
+        latents, generate = play.latents[:num], play.generate
+        if self.space == "w":
+            assert play.styles is not None
+            assert play.synthesise is not None
+            latents, generate = play.styles(latents), play.synthesise
+
+        def noise(items: Tensor) -> Tensor:
+            drawn = play.draws.normal("path-length", *items.shape).to(items.dtype)
+            return drawn / math.sqrt(math.prod(items.shape[2:]))
+
+        lengths = path_lengths(generate, latents, noise)
         mean = torch.lerp(play.memory["mean"].to(lengths.dtype), lengths.detach().mean(), self.decay)
         play.remember("mean", mean)
         return self.weight * (lengths - mean).square().mean()

@@ -57,7 +57,15 @@ def distance_from_orthogonal(bank: Tensor, form: Literal["off-diagonal", "identi
     """|M|_F^2 of a filter bank (groups, outputs, inputs), from the inner products W W^T of its rows.
 
     off-diagonal: M = W W^T * (1 - I) asks for rows at right angles; identity: M = W W^T - I for unit length as well.
+
+    Of many short rows the inner products of the columns are fewer, and |W W^T|_F = |W^T W|_F.
     """
+    if bank.shape[1] > bank.shape[2]:
+        squares = bank.square().sum(2)
+        whole = (bank.mT @ bank).square().sum()
+        if form == "off-diagonal":
+            return whole - squares.square().sum()
+        return whole - 2 * squares.sum() + squares.numel()
     products = bank @ bank.mT
     unit = torch.eye(bank.shape[1], dtype=bank.dtype, device=bank.device)
     return (products * (1 - unit) if form == "off-diagonal" else products - unit).square().sum()

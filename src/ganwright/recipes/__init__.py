@@ -1,5 +1,6 @@
 """Floor 6: one file per paper, the only place where parts are joined."""
 
+from ganwright.recipes.biggan import biggan
 from ganwright.recipes.catalog import RECIPES, recipe
 from ganwright.recipes.classifier_cnn import classifier_cnn
 from ganwright.recipes.classifier_vit import classifier_vit
@@ -12,16 +13,23 @@ from ganwright.recipes.hinge import hinge
 from ganwright.recipes.lsgan import lsgan
 from ganwright.recipes.mlp import mlp, mlp_batchnorm
 from ganwright.recipes.pacgan import pacgan
+from ganwright.recipes.progan import progan
+from ganwright.recipes.r3gan import r3gan
 from ganwright.recipes.rpgan import rpgan_r1r2
 from ganwright.recipes.run_config import RunConfig
-from ganwright.recipes.sngan import projection, sn_dcgan
+from ganwright.recipes.sagan import sagan
+from ganwright.recipes.sngan import projection, sn_dcgan, sngan, sngan_cnn
+from ganwright.recipes.stylegan import stylegan
+from ganwright.recipes.stylegan2 import stylegan2, stylegan2_ada
 from ganwright.recipes.unrolled import unrolled
+from ganwright.recipes.vitgan import vitgan
 from ganwright.recipes.wgan import wgan, wgan_gp
 
 __all__ = [
     "RECIPES",
     "RunConfig",
     "acgan",
+    "biggan",
     "cgan",
     "classifier_cnn",
     "classifier_vit",
@@ -38,11 +46,20 @@ __all__ = [
     "mlp",
     "mlp_batchnorm",
     "pacgan",
+    "progan",
     "projection",
+    "r3gan",
     "recipe",
     "rpgan_r1r2",
+    "sagan",
     "sn_dcgan",
+    "sngan",
+    "sngan_cnn",
+    "stylegan",
+    "stylegan2",
+    "stylegan2_ada",
     "unrolled",
+    "vitgan",
     "wgan",
     "wgan_gp",
 ]

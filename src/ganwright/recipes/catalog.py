@@ -3,7 +3,10 @@
 import sys
 from collections.abc import Callable
 
+from ganwright.core.errors import UserError
 from ganwright.core.table import look_up
+from ganwright.recipes.biggan import PRESETS as BIGGAN
+from ganwright.recipes.biggan import biggan
 from ganwright.recipes.classifier_cnn import classifier_cnn
 from ganwright.recipes.classifier_vit import classifier_vit
 from ganwright.recipes.conditional import acgan, cgan
@@ -15,13 +18,27 @@ from ganwright.recipes.hinge import hinge
 from ganwright.recipes.lsgan import lsgan
 from ganwright.recipes.mlp import mlp, mlp_batchnorm
 from ganwright.recipes.pacgan import pacgan
+from ganwright.recipes.progan import PRESETS as PROGAN
+from ganwright.recipes.progan import progan
+from ganwright.recipes.r3gan import PRESETS as R3GAN
+from ganwright.recipes.r3gan import r3gan
 from ganwright.recipes.rpgan import rpgan_r1r2
-from ganwright.recipes.run_config import RunConfig
-from ganwright.recipes.sngan import projection, sn_dcgan
+from ganwright.recipes.run_config import Presets, RunConfig
+from ganwright.recipes.sagan import PRESETS as SAGAN
+from ganwright.recipes.sagan import sagan
+from ganwright.recipes.sngan import PRESETS as SNGAN
+from ganwright.recipes.sngan import projection, sn_dcgan, sngan, sngan_cnn
+from ganwright.recipes.stylegan import PRESETS as STYLEGAN
+from ganwright.recipes.stylegan import stylegan
+from ganwright.recipes.stylegan2 import PRESETS as STYLEGAN2
+from ganwright.recipes.stylegan2 import PRESETS_ADA as STYLEGAN2_ADA
+from ganwright.recipes.stylegan2 import stylegan2, stylegan2_ada
 from ganwright.recipes.unrolled import unrolled
+from ganwright.recipes.vitgan import PRESETS as VITGAN
+from ganwright.recipes.vitgan import vitgan
 from ganwright.recipes.wgan import wgan, wgan_gp
 
-RECIPES: dict[str, Callable[[], RunConfig]] = {
+RECIPES: dict[str, Callable[..., RunConfig]] = {
     "demo": demo,
     "gan": gan,
     "mlp": mlp,
@@ -37,7 +54,17 @@ RECIPES: dict[str, Callable[[], RunConfig]] = {
     "wgan-gp": wgan_gp,
     "dragan": dragan,
     "sn-dcgan": sn_dcgan,
+    "sngan": sngan,
+    "sngan-cnn": sngan_cnn,
+    "sagan": sagan,
+    "biggan": biggan,
     "rpgan-r1r2": rpgan_r1r2,
+    "progan": progan,
+    "stylegan": stylegan,
+    "stylegan2": stylegan2,
+    "stylegan2-ada": stylegan2_ada,
+    "r3gan": r3gan,
+    "vitgan": vitgan,
     "unrolled": unrolled,
     "pacgan": pacgan,
     "cgan": cgan,
@@ -48,9 +75,33 @@ RECIPES: dict[str, Callable[[], RunConfig]] = {
 }
 
 
-def recipe(name: str) -> RunConfig:
-    """Return the recipe's config. Raises UserError with the nearest names where there is none."""
-    return look_up(RECIPES, name, "recipe")()
+PRESETS: dict[str, Presets] = {
+    "sngan": SNGAN,
+    "sagan": SAGAN,
+    "biggan": BIGGAN,
+    "progan": PROGAN,
+    "stylegan": STYLEGAN,
+    "stylegan2": STYLEGAN2,
+    "stylegan2-ada": STYLEGAN2_ADA,
+    "r3gan": R3GAN,
+    "vitgan": VITGAN,
+}
+"""By the names of recipes whose functions take `preset`: what each preset changes."""
+
+
+def recipe(name: str, preset: str | None = None) -> RunConfig:
+    """Return the recipe's config, at one of its presets or at its default (None).
+
+    Raises UserError with the nearest names where there is no such recipe or preset.
+    """
+    make = look_up(RECIPES, name, "recipe")
+    if preset is None:
+        return make()
+    if name not in PRESETS:
+        raise UserError(
+            f"recipe '{name}' has no presets, so no '{preset}'; `ganwright list recipes` shows those that do"
+        )
+    return make(preset=preset)
 
 
 def citation(name: str) -> str:

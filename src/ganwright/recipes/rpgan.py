@@ -46,4 +46,5 @@ def rpgan_r1r2() -> RunConfig:
         images=IMAGES,
         log_images=6_400,
         tick_images=256_000,
+        signals_images=25_600,
     )

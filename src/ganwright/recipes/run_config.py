@@ -1,6 +1,7 @@
 """The tree of configs: all that is needed to repeat a run."""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -10,9 +11,13 @@ from ganwright.algorithms import ALGORITHMS, AlgorithmConfig
 from ganwright.core.config import Tagged
 from ganwright.core.errors import UserError
 from ganwright.core.files import write_text
+from ganwright.core.table import look_up
 from ganwright.data import DATA
 from ganwright.data.dataset import DataConfig
 from ganwright.training.config import TrainingConfig
+
+Presets = Mapping[str, Mapping[str, Any]]
+"""A recipe's presets by name: what each changes in the recipe's default, as dotted options and their values."""
 
 
 class RunConfig(TrainingConfig):
@@ -23,11 +28,21 @@ class RunConfig(TrainingConfig):
     recipe: str = "custom"
     """Name of the recipe this config started from."""
 
+    preset: str | None = None
+    """The recipe's preset that this config started from: a size, or a data set's settings; none: the default."""
+
     data: Annotated[DataConfig, Tagged(DATA)]
     """Where the real items come from."""
 
     algorithm: Annotated[AlgorithmConfig, Tagged(ALGORITHMS)]
     """What is trained; its own options are named without this prefix."""
+
+    def at_preset(self, presets: Presets, preset: str | None) -> "RunConfig":
+        """Return the recipe's default with one of its presets; None: the default. Raises UserError for unknown ones."""
+        if preset is None:
+            return self
+        changes = look_up(presets, preset, f"preset of recipe '{self.recipe}'")
+        return self.override({**changes, "preset": preset}, f"preset '{preset}'")
 
     def write(self, path: Path) -> None:
         """Write the tree as TOML, atomically."""

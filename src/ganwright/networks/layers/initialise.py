@@ -20,6 +20,8 @@ def initialise(network: nn.Module, init: Init, slope: float = 0.0) -> None:
             Conditional ones keep gain 1.
         "xavier" is uniform with variance 2 / (fan_in + fan_out) (Glorot and Bengio 2010, equation 16).
         "he" is normal with variance 2 / ((1 + slope^2) fan_in) (He et al. 2015, equations 10 and 15).
+        "orthogonal" makes the rows of each weight, as a matrix (dim 0, the rest), or else its columns, orthonormal
+            (Saxe et al. 2014).
     slope: what the activation that follows passes of a negative input.
 
     Fans count the true number of terms: a stride of s leaves 1 / s^2 of a kernel's taps to each output of a transposed
@@ -47,6 +49,8 @@ def _draw(module: Weighted, init: Init, slope: float) -> None:
             nn.init.uniform_(module.weight, -bound, bound)
         case "he":
             nn.init.normal_(module.weight, 0.0, sqrt(2 / ((1 + slope**2) * fan_in)))
+        case "orthogonal":
+            nn.init.orthogonal_(module.weight)
 
 
 def fans(module: Weighted) -> tuple[float, float]:

@@ -23,12 +23,41 @@ class EachAlone(nn.Identity):
         self.size = num_features
 
 
+def spread_of_groups(features: Tensor, group_size: int) -> Tensor:
+    """How much the items of each item's group differ (N,), for features (N, ...).
+
+    Of N items, i, i + N/G, i + 2N/G, ... are a group of G: the largest divisor of N up to `group_size`. It is the
+    standard deviation of each feature over the group, averaged over the features; 1e-4 for a group of one.
+    """
+    num = len(features)
+    group = next(g for g in range(min(group_size, num), 0, -1) if num % g == 0)
+    grouped = features.reshape(group, num // group, -1)
+    variance = (grouped - grouped.mean(0)).square().mean(0)
+    return (variance + TINY).sqrt().mean(1).repeat(group)
+
+
+class MinibatchStddevMap(nn.Module):
+    """One more channel, the same everywhere: how much the items of a group differ (Karras et al. 2018, section 3).
+
+    Features (N, C, H, W) -> (N, C + 1, H, W); see `spread_of_groups`.
+    """
+
+    uses_batch_statistics = True
+
+    def __init__(self, group_size: int) -> None:
+        super().__init__()
+        self.group_size = group_size
+
+    def forward(self, features: Tensor) -> Tensor:
+        spread = spread_of_groups(features.float() if features.dtype == torch.bfloat16 else features, self.group_size)
+        channel = spread.to(features.dtype)[:, None, None, None].expand(-1, 1, *features.shape[2:])
+        return torch.cat((features, channel), 1)
+
+
 class MinibatchStddev(nn.Module):
     """One more feature: how much the items of a group differ (Karras et al. 2018, section 3).
 
-    Of N items, i, i + N/G, i + 2N/G, ... are a group of G: the largest divisor of N up to `group_size`. The standard
-    deviation of each feature over the group, averaged over the features, is given to all its items. A group of one has
-    none to speak of (1e-4), so batches should be a multiple of the group's size.
+    See `spread_of_groups`. A group of one has none to speak of, so batches should be a multiple of the group's size.
     The paper appends a map of the same number; flattened and into a linear head that is one feature, repeated.
 
     size: of the output, F + 1.
@@ -42,12 +71,8 @@ class MinibatchStddev(nn.Module):
         self.group_size = group_size
 
     def forward(self, features: Tensor) -> Tensor:
-        num = len(features)
-        group = next(g for g in range(min(self.group_size, num), 0, -1) if num % g == 0)
-        grouped = features.reshape(group, num // group, -1)
-        variance = (grouped - grouped.mean(0)).square().mean(0)
-        spread = (variance + TINY).sqrt().mean(1)
-        return torch.cat((features, spread.repeat(group).unsqueeze(1).to(features.dtype)), 1)
+        spread = spread_of_groups(features, self.group_size)
+        return torch.cat((features, spread.unsqueeze(1).to(features.dtype)), 1)
 
 
 class MinibatchDiscrimination(nn.Module):

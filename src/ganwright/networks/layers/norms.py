@@ -31,6 +31,24 @@ class ConditionalBatchNorm(nn.Module):
         return torch.addcmul(bias, gain, normal)
 
 
+class ModulatedBatchNorm(nn.Module):
+    """Batch norm whose gain and bias are linear in a vector of each item (Brock et al. 2019, BigGAN, appendix B).
+
+    (1 + A v) * norm(items) + B v for items (N, C, H, W) and vectors v (N, size).
+    """
+
+    def __init__(self, num_channels: int, size: int) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(num_channels, affine=False)
+        self.gain = nn.Linear(size, num_channels, bias=False)
+        self.bias = nn.Linear(size, num_channels, bias=False)
+
+    def forward(self, items: Tensor, vectors: Tensor) -> Tensor:
+        normal = self.norm(items)
+        gain, bias = (layer(vectors).to(normal.dtype)[:, :, None, None] for layer in (self.gain, self.bias))
+        return torch.addcmul(bias, 1 + gain, normal)
+
+
 class LabelledSequential(nn.Sequential):
     """Layers in a row; conditional norms among them get the labels as well.
 
