@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import torch
 from pydantic import Field
@@ -139,7 +139,13 @@ class NoTestSplit(UserError):
 
 
 class DataConfig(Config):
-    """Base of every data source's config; has `kind` and the options that source reads."""
+    """Base of every data source's config; has `kind` and the options that source reads.
+
+    licence: under which the source's items are, as their publishers state it, with the place; "unknown" where nothing
+        is known.
+    """
+
+    licence: ClassVar[str] = "unknown"
 
     flip: bool = False
     """Mirror each image left to right with probability 1/2 when it is drawn. Ignored for points."""

@@ -1,7 +1,7 @@
 """The embedded data set: 1,797 real handwritten digits of 8x8 pixels that scikit-learn ships (UCI)."""
 
 import hashlib
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -18,6 +18,8 @@ class DigitsConfig(DataConfig):
     """Handwritten digits, 8x8 gray, no download: 1,500 to train on and 297 to test with, every class in both."""
 
     kind: Literal["digits"] = "digits"
+
+    licence: ClassVar[str] = "CC BY 4.0 (UCI Machine Learning Repository, Optical Recognition of Handwritten Digits)"
 
     size: int | None = Field(default=None, ge=4, le=1024)
     """Pixels a side to resize to; none keeps 8."""

@@ -60,6 +60,8 @@ class MnistConfig(IdxConfig):
 
     kind: Literal["mnist"] = "mnist"
 
+    licence: ClassVar[str] = "CC BY-SA 3.0, as is usually stated (LeCun and Cortes); the files themselves name none"
+
     class_names: ClassVar[tuple[str, ...]] = tuple("0123456789")
     mirrors: ClassVar[tuple[str, ...]] = (
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -77,6 +79,8 @@ class FashionMnistConfig(IdxConfig):
     """Photos of clothes, 28x28 gray, 60,000 and 10,000."""
 
     kind: Literal["fashion-mnist"] = "fashion-mnist"
+
+    licence: ClassVar[str] = "MIT (Zalando SE)"
 
     class_names: ClassVar[tuple[str, ...]] = (
         "T-shirt/top",

@@ -5,7 +5,7 @@ Ring and grid follow the settings of Lin et al., "PacGAN" (2018), section 4.1, a
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -44,6 +44,8 @@ def sample_mixture(centres: Tensor, std: float, num: int, generator: torch.Gener
 
 class MixtureConfig(DataConfig):
     """Base of the mixtures."""
+
+    licence: ClassVar[str] = "none is needed: numbers drawn from a formula"
 
     std: float = Field(gt=0)
     """Standard deviation of each component."""

@@ -6,7 +6,7 @@ section 4.2.
 
 import hashlib
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -70,6 +70,8 @@ class StackedConfig(DataConfig):
     """Three random digits as the colours of one image, 28x28 RGB, composed as they are drawn: 1000 classes."""
 
     kind: Literal["stacked-mnist"] = "stacked-mnist"
+
+    licence: ClassVar[str] = "that of the digits which are stacked (see mnist and digits)"
 
     digits: Literal["mnist", "digits"] = "mnist"
     """What is stacked: mnist, or the embedded 8x8 digits, which need no download."""

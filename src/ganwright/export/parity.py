@@ -1,0 +1,61 @@
+"""Does an exported generator make what the trained one makes?"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ganwright.core.errors import UserError
+from ganwright.core.seeding import generator_for
+from ganwright.export.about import About
+from ganwright.export.calls import call
+from ganwright.export.format import Make
+from ganwright.networks.base import Generator
+
+LIMIT = 1e-4
+SIZES = (1, 2, 5)
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far the two were apart.
+
+    largest: absolute difference of any value, images being in [-1, 1]; of points relative to those above 1.
+    sizes: of the batches that were compared.
+    """
+
+    largest: float
+    sizes: tuple[int, ...] = SIZES
+
+
+def parity(generator: Generator, make: Make, about: About, sizes: tuple[int, ...] = SIZES) -> Parity:
+    """Compare on batches of several sizes, with every class in turn, truncated and not, with maps of noise and without.
+
+    Raises UserError above 1e-4, and where values are not finite.
+    """
+    draw = generator_for("parity")
+    largest = 0.0
+    for number, size in enumerate(sizes):
+        latents = torch.randn(size, about.latent_size, generator=draw)
+        labels = (torch.arange(size) + number) % about.num_classes if about.num_classes else None
+        truncation, noise = 1.0, None
+        if number and about.truncation == "style":
+            truncation = 1 - 0.3 * number
+            rows = (1, size)[number % 2]
+            noise = [torch.randn(rows, 1, *shape, generator=draw) for shape in about.noises]
+        largest = max(largest, _apart(generator, make, about, (latents, labels, truncation, noise or None)))
+    if not largest <= LIMIT:
+        raise UserError(
+            f"the exported generator differs from the trained one by {largest:.1e} (at most {LIMIT:.0e} is accepted), "
+            "so no file was left; export to safetensors, which is exact, or report this"
+        )
+    return Parity(largest, sizes)
+
+
+def _apart(generator: Generator, make: Make, about: About, inputs: tuple) -> float:
+    expected, found = call(generator, *inputs), make(*inputs)
+    if found.shape != expected.shape:
+        raise UserError(f"the exported generator makes {tuple(found.shape)} instead of {tuple(expected.shape)}")
+    scale: Tensor | float = 1.0 if about.bounded else expected.abs().clamp(min=1)
+    apart = ((found - expected).abs() / scale).max().item()
+    return apart if apart == apart else float("inf")

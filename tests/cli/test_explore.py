@@ -1,0 +1,138 @@
+"""`ganwright explore` from end to end on tiny runs."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+TRAINED = "trainedAlgorithmicMedia"
+
+
+def train(folder: Path, **options: str) -> Path:
+    from ganwright.cli import main
+
+    given = {
+        "recipe": "mlp", "images": "320", "tick-images": "320", "log-images": "320", "batch-size": "32",
+        "panel-size": "4", "device": "cpu", "seed": "100", "out": str(folder), **options,
+    }  # fmt: skip
+    assert main(["train", "digits", "--quiet", *(w for n, v in given.items() for w in (f"--{n}", v))]) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return train(
+        tmp_path_factory.mktemp("explore") / "plain",
+        **{"generator.hidden": "16", "generator.conditional": "true", "discriminator.conditional": "true"},
+    )
+
+
+@pytest.fixture(scope="module")
+def styled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    small = {"recipe": "stylegan2-ada", "preset": "small", "images": "64"}
+    small |= {f"{player}.max_width": "8" for player in ("generator", "discriminator")}
+    return train(tmp_path_factory.mktemp("explore") / "styled", **small)
+
+
+def told(call, *arguments: str) -> dict:
+    ended = call("explore", *arguments, "--json", "--quiet")
+    assert ended.code == 0, ended.err
+    found = json.loads(ended.out)
+    assert all(Path(file).is_file() for file in found["files"])
+    assert json.loads(Path(next(f for f in found["files"] if f.endswith("numbers.json"))).read_text())
+    return found
+
+
+def test_interpolate_writes_a_strip_and_animations_that_say_what_they_are(call, run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "ways"
+    found = told(
+        call, "interpolate", str(run), "-n", "2", "--steps", "4", "--class", "3", "--end-class", "8",
+        "--formats", "png,gif,webp", "--out", str(out),
+    )  # fmt: skip
+    assert found["space"] == "z"
+    assert {p.name for p in out.iterdir()} == {"interpolate.png", "interpolate.gif", "interpolate.webp", "numbers.json"}
+    with Image.open(out / "interpolate.png") as picture:
+        assert TRAINED in picture.info["XML:com.adobe.xmp"]
+        assert picture.info["seed"] == "0"  # as `sample` writes them
+        assert picture.info["recipe"] == "mlp"
+    with Image.open(out / "interpolate.gif") as moving:
+        assert moving.n_frames == 64  # pyright: ignore
+        assert TRAINED.encode() in moving.info["comment"]
+    with Image.open(out / "interpolate.webp") as moving:
+        assert moving.n_frames == 64  # pyright: ignore
+        assert TRAINED.encode() in moving.info["xmp"]
+
+
+def test_truncate_judges_each_value(call, run: Path) -> None:
+    found = told(call, "truncate", str(run), "--values", "inf,1,0.25", "-n", "64", "--features", "pixels")
+    assert [row["value"] for row in found["rows"]] == ["inf", 1.0, 0.25]
+    assert all(0 <= row["precision"] <= 1 and row["fid"] > 0 for row in found["rows"])
+    assert found["num_samples"] == 64
+
+
+def test_mix_needs_styles_and_makes_a_grid_of_each_group(call, run: Path, styled: Path) -> None:
+    found = told(call, "mix", str(styled), "--sources", "2", "--styles", "3", "--crossover", "coarse,fine")
+    assert list(found["layers"]) == ["coarse", "fine"]
+    assert "style-based" in call("explore", "mix", str(run)).error
+
+
+def test_directions_of_weights_and_of_classes(call, run: Path, styled: Path) -> None:
+    found = told(call, "directions", str(run), "-n", "2", "--steps", "3", "--num-shown", "1")
+    assert found["space"] == "z"
+    assert found["strengths"] == sorted(found["strengths"], reverse=True)
+    assert any(f.endswith("directions.safetensors") for f in found["files"])
+    found = told(call, "directions", str(styled), "-n", "1", "--steps", "3", "--layers", "coarse")
+    assert found["space"] == "w"
+    found = told(call, "directions", str(run), "--method", "classes", "-n", "2", "--steps", "3")
+    assert "classifier" in found["by"]
+
+
+def test_invert_takes_a_picture_of_any_size(call, run: Path, tmp_path: Path) -> None:
+    file = tmp_path / "big.jpg"
+    Image.new("RGB", (50, 40), (90, 90, 90)).save(file)
+    asked = ("invert", str(run), str(file), "--steps", "5", "--candidates", "16")
+    found = told(call, *asked, "--class", "3")
+    assert 0 < found["pixels"] < 2
+    assert len(found["vector"]) == 64
+    assert "--class" in call("explore", *asked).error
+    assert "cannot be read" in call("explore", "invert", str(run), str(tmp_path / "no.png"), "--class", "3").error
+
+
+def test_neighbours_compare_with_held_out_items(call, run: Path) -> None:
+    found = told(call, "neighbours", str(run), "-n", "2", "--nearest", "3", "--features", "random")
+    for side in ("features", "pixels"):
+        assert all(row == sorted(row) for row in found[side]["distances"])
+        assert found[side]["held_out_median"] > 0
+
+
+def test_shapes_is_a_table_and_a_drawing_that_no_model_made(call, run: Path) -> None:
+    ended = call("explore", "shapes", str(run))
+    assert ended.code == 0
+    assert "parameters" in ended.out
+    found = told(call, "shapes", str(run))
+    assert set(found["networks"]) == {"generator", "discriminator"}
+    with Image.open(next(f for f in found["files"] if f.endswith(".png"))) as picture:
+        assert "XML:com.adobe.xmp" not in picture.info
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("interpolate", "RUN", "--formats", "mp4"), "video encoder"),
+        (("interpolate", "RUN", "--formats", "bmp"), "known: gif, png, webp"),
+        (("interpolate", "RUN", "--steps", "1"), "2 steps"),
+        (("interpolate", "RUN", "--space", "w"), "style-based"),
+        (("interpolate", "RUN", "-n", "0"), "1 or more"),
+        (("truncate", "RUN", "--values", "a,b"), "no list of numbers"),
+        (("truncate", "RUN", "--values", "-1", "--features", "none"), "out of range"),
+        (("directions", "RUN", "--layers", "coarse"), "style-based"),
+        (("directions", "RUN", "--amount", "0"), "above 0"),
+        (("neighbours", "RUN", "--nearest", "0"), "cannot be shown"),
+        (("shapes", "nowhere"), "nowhere"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(call, run: Path, arguments: tuple[str, ...], said: str) -> None:
+    ended = call("explore", *(str(run) if a == "RUN" else a for a in arguments))
+    assert ended.code == 2
+    assert said in ended.error
