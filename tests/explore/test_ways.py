@@ -1,6 +1,7 @@
 """Interpolation, truncation and mixing: what must be exact is exact."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -76,7 +77,8 @@ def test_ends_are_exact_and_steps_even(along) -> None:
 
 def test_ways_that_do_not_pair_are_refused() -> None:
     a, b = pairs()
-    for arguments in ((a, b[:2], 3), (a, b, 1), (a, b, 3, "curly")):
+    wrong: Any = ((a, b[:2], 3), (a, b, 1), (a, b, 3, "curly"))
+    for arguments in wrong:
         with pytest.raises(UserError):
             between(*arguments)
 
@@ -111,7 +113,7 @@ def test_a_blend_of_embeddings_is_their_mean_and_leaves_no_trace() -> None:
     with blended(generator, other, torch.full((2,), 0.5)):
         middle = generator(a, labels)
     assert torch.equal(generator(a, labels), before)
-    table = generator.join.embedding.weight  # pyright: ignore
+    table: Any = generator.join.embedding.weight  # pyright: ignore
     table[0] = (table[0] + table[1]) / 2
     torch.testing.assert_close(middle[:1], generator(a[:1], labels[:1]))
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -38,7 +39,8 @@ def test_samples_follow_seed_and_class_and_do_not_depend_on_their_number(tmp_pat
 def test_truncation_of_latents_bounds_them(tmp_path: Path) -> None:
     generator = exported(tmp_path)
     seen: list[torch.Tensor] = []
-    kept = Exported(generator.path, generator.about, lambda z, *_: seen.append(z) or torch.zeros(len(z), 1, 8, 8))
+    record: Any = lambda z, *_: seen.append(z) or torch.zeros(len(z), 1, 8, 8)  # noqa: E731
+    kept = Exported(generator.path, generator.about, record)
     kept.sample(200, truncation=0.5)
     assert 0.4 < seen[0].abs().max() <= 0.5
     cut = Exported(generator.path, generator.about.model_copy(update={"latent": "truncated"}), kept.make)
@@ -64,11 +66,12 @@ def test_truncation_of_styles_leads_to_their_mean(tmp_path: Path) -> None:
 
 def test_mistakes_are_told_in_one_line(tmp_path: Path) -> None:
     generator = exported(tmp_path)
-    for wrong, told in (
+    mistakes: Any = (
         ({"labels": "thre"}, "no class 'thre'"),
         ({"labels": 3}, "no class '3'; classes 0 to 2"),
         ({"labels": [0, 1]}, "4 samples need as many labels, not 2"),
-    ):
+    )
+    for wrong, told in mistakes:
         with pytest.raises(UserError, match=told):
             generator.sample(4, **wrong)
     with pytest.raises(UserError, match="1 or more"):

@@ -55,7 +55,8 @@ def test_styles_are_truncated_and_noise_may_be_given(styled: dict[str, Exported]
     latents = torch.randn(3, exported.about.latent_size, generator=torch.Generator().manual_seed(1))
     mean = exported.make(latents, None, truncation=0.0)
     assert torch.allclose(mean[0], mean[1], atol=1e-6)
-    assert not torch.allclose(*exported.make(latents, None)[:2], atol=1e-3)
+    first, second = exported.make(latents, None)[:2]
+    assert not torch.allclose(first, second, atol=1e-3)
     maps = [torch.randn(3, 1, *sides) for sides in exported.about.noises]
     one_for_all = [each[:1] for each in maps]
     assert torch.allclose(exported.make(latents, None, 1.0, maps)[0], exported.make(latents, None, 1.0, one_for_all)[0])
@@ -94,10 +95,14 @@ def test_a_generator_that_still_grows_stays_as_far_as_it_has_grown() -> None:
 
 def test_parity_refuses_what_differs_and_what_is_not_finite() -> None:
     generator, about = make("mlp")
+
+    def off_by(wrong: float) -> Any:
+        return lambda *given: call(generator, *given) + wrong
+
     for wrong in (2 * LIMIT, float("nan")):
         with pytest.raises(UserError, match="differs from the trained one"):
-            parity(generator, lambda *given, wrong=wrong: call(generator, *given) + wrong, about)
-    near = parity(generator, lambda *given: call(generator, *given) + LIMIT / 2, about)
+            parity(generator, off_by(wrong), about)
+    near = parity(generator, off_by(LIMIT / 2), about)
     assert near.largest == pytest.approx(LIMIT / 2, rel=1e-2)
 
 

@@ -79,7 +79,7 @@ def invert(
         wanted = None if look is None else look(target[None])
         seen = None if look is None else torch.cat([look(made[c]) for c in chunks(candidates)])
         scale = (made - target).square().mean().clamp_min(1e-12)
-        deep = None if seen is None else (seen - wanted).square().mean().clamp_min(1e-12)
+        deep = None if seen is None or wanted is None else (seen - wanted).square().mean().clamp_min(1e-12)
 
     def loss_of(items: Tensor, features: Tensor | None) -> Tensor:
         total = (items - target).square().flatten(1).mean(1) / scale
