@@ -51,12 +51,12 @@ def test_train_says_what_it_does_and_where_things_are(call, tmp_path: Path) -> N
 
 def test_train_and_show_tell_how_healthy_the_run_is(call, tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    assert "health   Healthy: no failure was seen by " in call(*tiny(folder)).out
+    assert "health   Too early to say: " in call(*tiny(folder)).out
     told = json.loads(call(*tiny(folder), "--json").out)
     nothing = {"diagnoses": [], "recoveries": [], "gained": [], "fork": None}
-    assert told["health"] == {"verdict": "healthy", **nothing}
+    assert told["health"] == {"verdict": "young", **nothing}
     assert told["stopped_early"] is None
-    assert "health      Healthy: no failure was seen by " in call("show", str(folder)).out
+    assert "health      Too early to say: " in call("show", str(folder)).out
     assert json.loads(call("show", str(folder), "--json").out)["health"] == told["health"]
     unwatched = tiny(tmp_path / "unwatched", signals="false")
     assert "health" not in call(*unwatched).out

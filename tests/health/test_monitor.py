@@ -23,6 +23,7 @@ from ganwright.runs.train import train_plan
 from ganwright.training import Callback, Engine, Interrupted
 
 SMALL: dict[str, Any] = {
+    "signals_images": None,
     "device": "cpu",
     "batch_size": 8,
     "log_images": 32,

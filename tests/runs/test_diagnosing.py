@@ -67,10 +67,11 @@ def test_events_of_any_shape_do_no_harm(tmp_path: Path) -> None:
             ("nonfinite", {}),
             ("diagnosis", {"kind": 5}),
             ("log", {"scalars": {"discriminator/loss": 1.0}}),
+            ("log", {"scalars": {"discriminator/loss": math.nan}}),
         ]
     ):
         writer.write(kind, number, 10 * number, **fields)
-    assert diagnose(tmp_path).verdict == "failing"  # a NaN was logged
+    assert diagnose(tmp_path).verdict == "failing"  # a NaN was logged last
 
 
 def test_a_log_of_another_program(tmp_path: Path) -> None:

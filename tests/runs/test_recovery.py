@@ -141,12 +141,12 @@ def test_what_recoveries_changed_outlives_another_wish(whole: Path, tmp_path: Pa
 
         return [Look()]
 
-    train(out, images=FIRST + 40)
+    train(out, images=FIRST + 320)
     options = {**OPTIONS, "on_failure": "warn", "signals": False}
-    train_plan(plan("digits", "mlp", images=FIRST + 80, seed=103, overrides=options, out=out), attach=look)
+    train_plan(plan("digits", "mlp", images=FIRST + 400, seed=103, overrides=options, out=out), attach=look)
     assert seen[0].algorithm.loss.tag == "relativistic-pairing"
     options = {**OPTIONS, "on_failure": "warn"}
-    train_plan(plan("digits", "mlp", images=FIRST + 160, seed=103, overrides=options, out=out), attach=look)
+    train_plan(plan("digits", "mlp", images=FIRST + 480, seed=103, overrides=options, out=out), attach=look)
     assert seen[-1].algorithm.loss.tag == "relativistic-pairing"
     assert gw.load(out).config.plain()["algorithm"]["loss"]["kind"] == "non-saturating"
     assert gw.load(out).in_force.plain()["algorithm"]["loss"]["kind"] == "relativistic-pairing"
