@@ -83,7 +83,9 @@ def test_the_game_is_played_at_the_size_of_the_level() -> None:
     items = torch.randn(8, 1, 16, 16)
     seen: list[torch.Tensor] = []
     discriminator = algorithm.networks["discriminator"]
-    discriminator.from_images[1].register_forward_hook(lambda _, given, made: seen.append(given[0]))  # type: ignore
+    layers = discriminator.from_images
+    assert isinstance(layers, torch.nn.ModuleList)
+    layers[1].register_forward_hook(lambda _, given, made: seen.append(given[0]))
     draws = Draws(("test",), CPU)
     step = Step(algorithm.networks, lambda: Batch(items, None), draws, 8, num_images=24, total_images=100)
     algorithm.phases[0].loss(step)

@@ -97,6 +97,14 @@ def test_the_state_it_goes_back_to_is_whole(tmp_path: Path, monkeypatch: pytest.
     assert all(torch.equal(now[name], then[name]) for name in now)
 
 
+def test_samples_are_made_by_what_is_in_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    only({"full-collapse": fails_at(64, onset=64)}, monkeypatch)
+    (step,) = of(train(tmp_path / "run", images=256, latent="constant"), "recovery")
+    assert step["remedy"] == "varied-latents"
+    samples = Run(tmp_path / "run").sample(4)
+    assert not torch.equal(samples[0], samples[1])
+
+
 def test_rungs_stay_in_force_and_none_comes_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     only({"divergence": fails_at(64, onset=64, times=3)}, monkeypatch)
     events = train(tmp_path / "run")

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -124,7 +124,7 @@ def _settle(module: nn.Module) -> None:
 
     torch's remove_parametrizations would change the class that the copy shares with its original.
     """
-    values = {name: getattr(module, name).detach().clone() for name in module._modules["parametrizations"]}  # type: ignore
+    values = {name: getattr(module, name).detach().clone() for name in cast(nn.ModuleDict, module.parametrizations)}
     del module._modules["parametrizations"]
     module.__class__ = type(module).__bases__[0]
     for name, value in values.items():

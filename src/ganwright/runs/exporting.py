@@ -19,6 +19,7 @@ from ganwright.export.parity import Parity, parity
 from ganwright.networks.base import Generator
 from ganwright.networks.styled import StyledGenerator
 from ganwright.recipes.catalog import citation
+from ganwright.recipes.run_config import RunConfig
 from ganwright.runs.run import Run
 
 CARD, PICTURE = "README.md", "samples.png"
@@ -100,7 +101,8 @@ def export_run(run: Run, to: str = "safetensors", out: str | Path | None = None)
 
 def about_run(run: Run) -> About:
     """All that a run's folder knows of its generator. Paths of the user's machine are cut to their last part."""
-    generator, record, config = _generator(run), run.checkpoint.state()["record"], run.config
+    generator, record = _generator(run), run.checkpoint.state()["record"]
+    config = RunConfig.parse(record["config"], str(run.checkpoint.path))
     algorithm: Any = config.algorithm
     spec, events, plain = record["spec"], run.events(), config.plain()
     measured = [e for e in events if e["type"] == "metrics" and e["num_images"] == run.checkpoint.num_images]
