@@ -1,0 +1,51 @@
+"""The application: every part's routes, in one table, and the pages."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+import ganwright.runs
+from ganwright.core.errors import UserError
+from ganwright.studio.replies import NotFound, problem
+from ganwright.studio.state import Studio
+
+STATIC = Path(__file__).parent / "static"
+CHARTS = Path(ganwright.runs.__file__).parent / "assets" / "vendor" / "uplot"
+
+PARTS: dict[str, Sequence[BaseRoute]] = {}
+"""The routes of each part, by its name: /api/... and /live/... A part is a module with ROUTES; one row each."""
+
+
+async def page(request: Request) -> Response:
+    """Every page is the same document; which one it shows is in the address."""
+    return FileResponse(STATIC / "index.html")
+
+
+async def nothing_there(request: Request) -> Response:
+    """An address of the interface that does not exist."""
+    return problem(NotFound(f"there is nothing at {request.url.path}"))
+
+
+async def as_line(request: Request, error: Exception) -> Response:
+    """What a user can mend, wherever it was noticed."""
+    assert isinstance(error, UserError)
+    return problem(error)
+
+
+def build(studio: Studio) -> Starlette:
+    """The studio as an ASGI application."""
+    routes = [
+        *(route for part in PARTS.values() for route in part),
+        Route("/api/{rest:path}", nothing_there, methods=["GET", "POST", "PUT", "DELETE"]),
+        Mount("/static/vendor/uplot", StaticFiles(directory=CHARTS)),
+        Mount("/static", StaticFiles(directory=STATIC)),
+        Route("/{rest:path}", page),
+    ]
+    app = Starlette(routes=routes, exception_handlers={UserError: as_line})
+    app.state.studio = studio
+    return app
