@@ -1,17 +1,23 @@
 """The application: every part's routes, in one table, and the pages."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 import ganwright.runs
 from ganwright.core.errors import UserError
-from ganwright.studio.replies import NotFound, problem
+from ganwright.studio.compress import Compress
+from ganwright.studio.guard import Guard
+from ganwright.studio.replies import NotFound, json_reply, problem
 from ganwright.studio.state import Studio
 
 STATIC = Path(__file__).parent / "static"
@@ -37,6 +43,22 @@ async def as_line(request: Request, error: Exception) -> Response:
     return problem(error)
 
 
+async def as_told(request: Request, error: Exception) -> Response:
+    """What the router refuses, such as a method: a line for programs, plain text for others."""
+    assert isinstance(error, HTTPException)
+    text = f"{error.detail} for {request.method} {request.url.path}"
+    if request.url.path.startswith("/api/"):
+        return json_reply({"error": text.lower()}, error.status_code)
+    return PlainTextResponse(text, error.status_code)
+
+
+@asynccontextmanager
+async def _open(app: Starlette) -> AsyncIterator[None]:
+    """While the server runs; what it started is closed after it."""
+    yield
+    await run_in_threadpool(app.state.studio.close)
+
+
 def build(studio: Studio) -> Starlette:
     """The studio as an ASGI application."""
     routes = [
@@ -46,6 +68,11 @@ def build(studio: Studio) -> Starlette:
         Mount("/static", StaticFiles(directory=STATIC)),
         Route("/{rest:path}", page),
     ]
-    app = Starlette(routes=routes, exception_handlers={UserError: as_line})
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(Guard, studio=studio), Middleware(Compress)],
+        exception_handlers={UserError: as_line, HTTPException: as_told},
+        lifespan=_open,
+    )
     app.state.studio = studio
     return app

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ganwright.core.errors import UserError
-from ganwright.studio.state import Studio, studio_of
+from ganwright.studio.state import NoRun, Studio, studio_of
 
 MAX_BODY_BYTES = 1_000_000
 """Of a JSON body; uploads have limits of their own."""
@@ -30,7 +30,7 @@ class TooLarge(UserError):
     """More was sent than is accepted: status 413."""
 
 
-_STATUS = {NotFound: 404, Conflict: 409, TooLarge: 413}
+_STATUS = {NotFound: 404, NoRun: 404, Conflict: 409, TooLarge: 413}
 
 
 class Query(BaseModel):
@@ -69,6 +69,8 @@ def endpoint(
                 result = await run_in_threadpool(function, *arguments, **request.path_params)
             except UserError as error:
                 return problem(error)
+            except OSError as error:  # a full disk, a folder without rights: for the user to mend
+                return problem(UserError(f"{error.filename or 'the machine'}: {error.strerror or error}"))
             return result if isinstance(result, Response) else json_reply(result)
 
         return handle
