@@ -1,0 +1,3 @@
+import { html } from "../lib/html.js";
+import { Page } from "../components/page.js";
+export default function X() { return html`<${Page} title="new" lead="soon" />`; }
