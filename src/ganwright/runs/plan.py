@@ -18,6 +18,7 @@ from ganwright.core.schedules import ScheduleConfig
 from ganwright.core.seeding import seed_global
 from ganwright.data import parse_data
 from ganwright.data.dataset import DataConfig, Dataset
+from ganwright.data.drawing import DrawingConfig
 from ganwright.data.loader import Loader, check_batch
 from ganwright.data.mixtures import MixtureConfig
 from ganwright.recipes.catalog import recipe as named_recipe
@@ -141,7 +142,7 @@ def plan(
     if images is not None and epochs is not None:
         raise UserError("give --images or --epochs, not both")
     source = parse_data(data) if isinstance(data, str) else data
-    if recipe is None and config_file is None and isinstance(source, MixtureConfig):
+    if recipe is None and config_file is None and isinstance(source, MixtureConfig | DrawingConfig):
         recipe = DEFAULT_FOR_POINTS
     changes: dict[str, Any] = dict(overrides or {})
     preset = changes.pop("preset", preset)
