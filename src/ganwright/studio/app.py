@@ -17,13 +17,18 @@ import ganwright.runs
 from ganwright.core.errors import UserError
 from ganwright.studio.compress import Compress
 from ganwright.studio.guard import Guard
+from ganwright.studio.human import routes as human
+from ganwright.studio.playground import routes as playground
 from ganwright.studio.replies import NotFound, json_reply, problem
 from ganwright.studio.state import Studio
 
 STATIC = Path(__file__).parent / "static"
 CHARTS = Path(ganwright.runs.__file__).parent / "assets" / "vendor" / "uplot"
 
-PARTS: dict[str, Sequence[BaseRoute]] = {}
+PARTS: dict[str, Sequence[BaseRoute]] = {
+    "human": human.ROUTES,
+    "playground": playground.ROUTES,
+}
 """The routes of each part, by its name: /api/... and /live/... A part is a module with ROUTES; one row each."""
 
 
