@@ -38,9 +38,9 @@ function Brand() {
 function ThemeSwitch() {
   const name = useThemeName();
   const options = [
-    { value: "auto", label: "Auto", icon: "auto", about: "As your system" },
-    { value: "light", label: "Light", icon: "sun" },
-    { value: "dark", label: "Dark", icon: "moon" },
+    { value: "auto", label: "Auto", about: "As your system" },
+    { value: "light", label: "Light" },
+    { value: "dark", label: "Dark" },
   ];
   return html`<${Choice} label="Theme" hideLabel value=${name} onChange=${setTheme} options=${options} />`;
 }

@@ -2,8 +2,8 @@
 import { classes, html } from "../lib/html.js";
 import { Tip } from "./tip.js";
 
-export function Badge({ tone, about, children }) {
-  const badge = html`<span class=${classes("badge", tone && `tone-of-${tone}`)}><${Dot} tone=${tone} />${children}</span>`;
+export function Badge({ tone, about, live, children }) {
+  const badge = html`<span class=${classes("badge", tone && `tone-of-${tone}`)}><${Dot} tone=${tone} live=${live} />${children}</span>`;
   return about ? html`<${Tip} text=${about} class="plain">${badge}<//>` : badge;
 }
 

@@ -73,8 +73,8 @@ function Row({ field, changed, problem, onChange, onReset }) {
     </div></div>`;
 }
 
-/** fields: Options of /api/schema or /api/plan; changes: {name: value} so far; problems: {name: line}. */
-export function SchemaForm({ fields, changes = {}, problems = {}, onChange, onReset }) {
+/** fields: Options of /api/schema or /api/plan (known: of which these are some); changes: {name: value} so far; problems: {name: line}. */
+export function SchemaForm({ fields, known = fields, changes = {}, problems = {}, onChange, onReset }) {
   const id = useId("form");
   const [search, setSearch] = useState("");
   const [only, setOnly] = useState("all");
@@ -89,7 +89,7 @@ export function SchemaForm({ fields, changes = {}, problems = {}, onChange, onRe
     return [...byGroup];
   }, [fields, search, only, changes, problems]);
   const looking = search !== "" || only !== "all";
-  const strange = Object.keys(changes).filter((name) => !fields.some((field) => field.name === name));
+  const strange = Object.keys(changes).filter((name) => !known.some((field) => field.name === name));
   const flip = (group) => {
     const next = new Set(open);
     if (!next.delete(group)) next.add(group);

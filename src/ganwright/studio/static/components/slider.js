@@ -49,7 +49,7 @@ export function Slider({
     <input id=${id} type="range" min=${logarithmic ? 0 : min} max=${logarithmic ? STEPS : max}
       step=${logarithmic ? 1 : step} value=${place(value)} disabled=${disabled}
       aria-valuetext=${unit ? `${told} ${unit}` : told}
-      style=${{ "--filled": `${filled * 100}%`, "--tone": tone ? `var(--${tone})` : undefined }}
+      style=${{ "--filled": `${filled * 100}%`, "--tone": `var(--${tone ?? "accent"})` }}
       onInput=${(e) => onInput?.(read(e.target.value))} onChange=${(e) => onChange?.(read(e.target.value))} />
     ${marks && html`<div class="slider-marks" aria-hidden="true">${marks.map((mark) => html`<span key=${mark.value}
       style=${{ left: `${(100 * (place(mark.value) - place(min))) / span}%` }}>${mark.label}</span>`)}</div>`}

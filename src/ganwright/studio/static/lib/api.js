@@ -49,10 +49,10 @@ export const post = (path, body) => send("POST", path, body);
 export const remove = (path, body) => send("DELETE", path, body);
 
 /** Send a file as it is, with its progress. Returns {promise, cancel}. */
-export function upload(path, file, { onProgress, headers = {} } = {}) {
+export function upload(path, file, { onProgress, method = "POST", headers = {} } = {}) {
   const request = new XMLHttpRequest();
   const promise = new Promise((resolve, reject) => {
-    request.open("POST", path);
+    request.open(method, path);
     const all = { "Content-Type": file.type || "application/octet-stream", ...headers };
     Object.entries(all).forEach(([name, value]) => request.setRequestHeader(name, value));
     request.upload.onprogress = (event) => event.lengthComputable && onProgress?.(event.loaded / event.total);
