@@ -15,19 +15,27 @@ from starlette.staticfiles import StaticFiles
 
 import ganwright.runs
 from ganwright.core.errors import UserError
+from ganwright.studio.architectures import routes as architectures
 from ganwright.studio.compress import Compress
+from ganwright.studio.counterfeiter import ROUTES as COUNTERFEITER
 from ganwright.studio.guard import Guard
 from ganwright.studio.human import routes as human
 from ganwright.studio.playground import routes as playground
 from ganwright.studio.replies import NotFound, json_reply, problem
+from ganwright.studio.runs import routes as runs
 from ganwright.studio.state import Studio
+from ganwright.studio.theory import ROUTES as THEORY
 
 STATIC = Path(__file__).parent / "static"
 CHARTS = Path(ganwright.runs.__file__).parent / "assets" / "vendor" / "uplot"
 
 PARTS: dict[str, Sequence[BaseRoute]] = {
+    "runs": runs.ROUTES,
     "human": human.ROUTES,
     "playground": playground.ROUTES,
+    "theory": THEORY,
+    "counterfeiter": COUNTERFEITER,
+    "architectures": architectures.ROUTES,
 }
 """The routes of each part, by its name: /api/... and /live/... A part is a module with ROUTES; one row each."""
 

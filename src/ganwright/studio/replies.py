@@ -41,8 +41,12 @@ class Query(BaseModel):
 
 def json_reply(data: Any, status: int = 200) -> Response:
     """JSON that any browser reads: numbers that are not finite become null."""
-    text = json.dumps(_finite(data), separators=(",", ":"), allow_nan=False)
-    return Response(text, status, media_type="application/json")
+    return Response(json_text(data), status, media_type="application/json")
+
+
+def json_text(data: Any) -> str:
+    """The same as text, for WebSockets."""
+    return json.dumps(_finite(data), separators=(",", ":"), allow_nan=False)
 
 
 def problem(error: UserError) -> Response:
@@ -109,4 +113,4 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-__all__ = ["Conflict", "NotFound", "Query", "Studio", "TooLarge", "endpoint", "json_reply", "problem"]
+__all__ = ["Conflict", "NotFound", "Query", "Studio", "TooLarge", "endpoint", "json_reply", "json_text", "problem"]
