@@ -50,10 +50,11 @@ class Opened:
     """A run's generator, and where its latents come from.
 
     generator: averaged, frozen, in evaluation mode. spec: of its items.
+    what: that which needs images, for the message; None: points will do.
     Raises UserError for a run without a generator, and where `what` needs images and it makes points.
     """
 
-    def __init__(self, run: Run | str | Path, what: str) -> None:
+    def __init__(self, run: Run | str | Path, what: str | None) -> None:
         self.run = run if isinstance(run, Run) else load(run)
         self.algorithm: Algorithm
         self.networks: dict[str, nn.Module]
@@ -66,7 +67,7 @@ class Opened:
         self.generator = generator
         found = self.run.checkpoint.state()["record"]["spec"]
         self.spec = DataSpec(tuple(found["shape"]), found["num_classes"], found["bounded"])
-        if not self.spec.is_image:
+        if what is not None and not self.spec.is_image:
             raise UserError(
                 f"{what} draws images, and {self.run.path} makes points; look at them with ganwright sample"
             )

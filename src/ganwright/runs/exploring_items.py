@@ -9,30 +9,24 @@ from safetensors.torch import save
 from torch import Tensor
 
 from ganwright import explore
-from ganwright.algorithms.adversarial import AdversarialConfig
 from ganwright.core.errors import UserError
 from ganwright.core.files import write_atomic
-from ganwright.core.images import Channels, read_image, to_array
-from ganwright.core.spec import DataSpec
-from ganwright.data.dataset import to_float, to_uint8
-from ganwright.data.fitting import Crop, fit
+from ganwright.data.dataset import to_uint8
+from ganwright.data.fitting import Crop
 from ganwright.explore.drawing import sheet
-from ganwright.explore.invert import Look
 from ganwright.explore.space import chunks
 from ganwright.metrics.features import ClassifyingExtractor, FeatureExtractor
 from ganwright.metrics.features.cache import features_of
-from ganwright.metrics.features.classifier import ClassifierFeatures
 from ganwright.metrics.features.pixels import PixelFeatures
-from ganwright.metrics.features.prepare import fitting
 from ganwright.metrics.neighbours import nearest
 from ganwright.runs.exploring_base import FOLDER, Explored, Opened, Report
+from ganwright.runs.exploring_project import Features, project, read_target
 from ganwright.runs.eyes import eyes_for
 from ganwright.runs.run import Run
 
 NUM_FOR_SPREAD = 1024
 NUM_FOR_PROBES = 4096
 NUM_HELD_OUT = 200
-_CHANNELS: dict[int, Channels] = {1: "gray", 3: "rgb", 4: "rgba"}
 
 
 def directions(
@@ -155,7 +149,7 @@ def invert(
     steps: int = 300,
     restarts: int = 4,
     candidates: int = 512,
-    features: Literal["auto", "discriminator", "none"] = "auto",
+    features: Features = "auto",
     crop: Crop = "center",
     seed: int = 0,
     data_dir: str | None = None,
@@ -171,28 +165,18 @@ def invert(
     """
     here = Opened(run, "projection")
     place = here.space(space)
-    if here.algorithm.num_classes and label is None:
-        raise UserError(f"{here.run.path} is conditional; say with --class what the picture shows")
     target = read_target(picture, here.spec, crop)
-    chosen = here.labels(1, label)
-    look, told = _look(here, features, data_dir)
-    config = here.run.config.algorithm
-    kind = config.latent if isinstance(config, AdversarialConfig) else "normal"
-    if kind == "constant":
-        raise UserError("its latents are always 0, so it makes one item only; there is nothing to look for")
-    limit = {"uniform": 1.0, "truncated": getattr(config, "latent_limit", 2.0)}.get(kind)
-    found = explore.invert(
-        here.generator,
+    found, told = project(
+        here,
         target,
-        here.draw,
-        look=look,
         space=place,
-        label=None if chosen is None else int(chosen[0]),
+        label=label,
         steps=steps,
         restarts=restarts,
         candidates=candidates,
-        limit=limit,
+        features=features,
         seed=seed,
+        data_dir=data_dir,
         progress=None if progress is None else lambda done, total: progress(done, total, ""),
     )
     difference = (found.item - target).abs() - 1  # in the range of items: black is no difference
@@ -227,35 +211,6 @@ def sheet_free(item: Tensor) -> Any:
     from ganwright.core.pictures import grid
 
     return grid(to_uint8(item[None]), scale=1)
-
-
-def read_target(picture: str | Path, spec: DataSpec, crop: Crop = "center") -> Tensor:
-    """Read a picture as an item of a spec: float (C, H, W) in [-1, 1]. Raises UserError for what is no picture."""
-    channels, height, width = spec.shape
-    if channels not in _CHANNELS:
-        raise UserError(f"items of {channels} channels are no pictures; 1, 3 and 4 can be read")
-    image = fit(read_image(Path(picture), _CHANNELS[channels]), width, height, crop, (255, 255, 255))
-    return to_float(torch.from_numpy(to_array(image).copy()))
-
-
-def _look(here: Opened, features: str, data_dir: str | None) -> tuple[Look | None, str]:
-    """Features with gradients, and their name."""
-    if features == "none":
-        return None, "pixels alone"
-    if features not in ("auto", "discriminator"):
-        raise UserError(f"unknown features '{features}'; a projection takes auto, discriminator or none")
-    if features == "auto" and here.spec.num_classes:
-        source = here.run.config.data
-        eyes = eyes_for(source, here.data(data_dir)[0], "auto", data_dir=data_dir or here.run._data_dir())
-        if isinstance(eyes, ClassifierFeatures):
-            network, spec = eyes.fitted.network, eyes.fitted.spec
-            return lambda items: network.features(fitting(items, spec)).flatten(1).float(), eyes.name
-    judge: Any = here.networks.get("discriminator")
-    if getattr(here.config, "pack", 1) == 1 and judge is not None and not hasattr(judge, "members"):
-        return lambda items: judge.features(items).flatten(1).float(), "the discriminator's features"
-    if features == "discriminator":
-        raise UserError("this run's discriminator looks at packs, or is a committee; take --features none")
-    return None, "pixels alone"
 
 
 def neighbours(
