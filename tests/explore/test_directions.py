@@ -6,10 +6,11 @@ import torch
 
 from ganwright.core.errors import UserError
 from ganwright.core.spec import DataSpec
-from ganwright.explore import probe, sefa, traverse
+from ganwright.explore import captured, decode, probe, sefa, traverse
 from ganwright.networks import GENERATORS
 from ganwright.networks.base import Generator
 from ganwright.networks.layers.equalised import EqualisedLinear
+from ganwright.networks.styled import StyledGenerator
 
 SPEC = DataSpec((1, 16, 16), 3)
 SIZE = 12
@@ -74,7 +75,29 @@ def test_the_map_of_styles_is_that_of_all_affine_layers() -> None:
     layers = [m for n, m in generator.named_modules() if isinstance(m, EqualisedLinear) and n.endswith("affine")]
     style = torch.randn(1, generator.style_size)  # pyright: ignore
     answers = torch.cat([layer(style) - layer(torch.zeros_like(style)) for layer in layers], 1)
-    torch.testing.assert_close((generator.style_weights() @ style[0])[None], answers, atol=1e-5, rtol=1e-4)
+    ours = generator.style_weights() @ style[0]
+    assert float(ours.norm()) == pytest.approx(float(answers.norm()), rel=1e-5)
+    torch.testing.assert_close(ours.sort().values, answers[0].sort().values, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["stylegan", "stylegan2"])
+def test_the_map_of_some_layers_is_what_their_styles_reach(kind: str) -> None:
+    """Moving the style of a layer changes what comes out of the maps that are said to take it, and of no other."""
+    generator = made(kind)
+    assert isinstance(generator, StyledGenerator)
+    styles = torch.randn(1, generator.num_layers, generator.style_size)
+    names = [n for n, m in generator.named_modules() if isinstance(m, EqualisedLinear) and n.endswith("affine")]
+    for layer in range(generator.num_layers):
+        seen = []
+        for step in (0.0, 1.0):
+            changed = styles.clone()
+            changed[:, layer] += step
+            with captured(generator, names) as found:
+                decode(generator, changed)
+            seen.append(dict(found))
+        apart = torch.cat([seen[1][n] - seen[0][n] for n in names if not torch.equal(seen[0][n], seen[1][n])], 1)[0]
+        ours = generator.style_weights([layer]).sum(1)
+        torch.testing.assert_close(apart.sort().values, ours.sort().values, atol=1e-4, rtol=1e-4)
 
 
 def test_hierarchical_latents_enter_in_parts() -> None:

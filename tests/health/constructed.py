@@ -15,7 +15,10 @@ def normal(key: int, num: int = NUM, size: int = 3) -> Tensor:
     return torch.randn(num, size, generator=torch.Generator().manual_seed(key))
 
 
-def real(train: Tensor | None = None, held_out: Tensor | None = None) -> Reference:
+CLASS_SHARES = torch.full((4,), 0.25)
+
+
+def real(train: Tensor | None = None, held_out: Tensor | None = None, class_shares: Tensor = CLASS_SHARES) -> Reference:
     """Standard normal points, or those given."""
     train = normal(1, 4 * NUM) if train is None else train
     held_out = normal(2, 4 * NUM) if held_out is None else held_out
@@ -33,6 +36,7 @@ def real(train: Tensor | None = None, held_out: Tensor | None = None) -> Referen
         held_out_rows=held_out,
         known_rows=train,
         held_out_gap=distances(held_out, train).min(1).values.median(),
+        class_shares=class_shares,
     )
 
 
@@ -53,6 +57,7 @@ def seen(samples: Tensor | None = None, averaged: Tensor | None = None, **change
         held_out_scores=blind,
         updates={"generator": torch.tensor(0.01), "discriminator": torch.tensor(0.02)},
         gradient_norms={"generator": 0.5, "discriminator": 0.25},
+        class_shares=CLASS_SHARES,
     )
     whole = replace(whole, last=whole.shadows)
     return replace(whole, **changes)

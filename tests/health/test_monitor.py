@@ -13,6 +13,7 @@ import torch
 import ganwright as gw
 from ganwright.core.events import Event, EventWriter, read_events
 from ganwright.health import SIGNALS, look
+from ganwright.health.classes import CLASSES
 from ganwright.health.monitor import Monitor, can_be_watched
 from ganwright.runs.folder import RunFolder
 from ganwright.runs.plan import Plan, plan
@@ -138,8 +139,12 @@ def test_one_tick_waits_for_the_device_once(tmp_path: Path, monkeypatch: pytest.
 def test_every_game_is_told_in_finite_numbers(recipe: str, data: str, options: dict[str, Any], tmp_path: Path) -> None:
     first, second = signals(train(tmp_path / "run", recipe, data, **options))
     assert list(first["values"]) == list(SIGNALS)
-    assert {name for name, value in first["values"].items() if value is None} == {"drift", "movement"}
+    absent = {"drift", "movement"} | (set() if data == "digits" else set(CLASSES))
+    assert {name for name, value in first["values"].items() if value is None} == absent
+    assert ("class_shares" in first) == (data == "digits")
     for name, value in second["values"].items():
+        if name in absent & set(CLASSES):
+            continue
         low, high = SIGNALS[name].range
         assert math.isfinite(value), name
         assert low is None or value >= low - 1e-4, name
@@ -156,7 +161,18 @@ def test_data_without_a_test_split_has_no_held_out_signals(tmp_path: Path) -> No
     np.savez(pictures, images=rng.integers(0, 256, (40, 8, 8, 1), dtype=np.uint8))
     (first, *_) = signals(train(tmp_path / "run", "mlp", f"npz:{pictures}"))
     absent = {name for name, value in first["values"].items() if value is None}
-    assert absent == {n for n, s in SIGNALS.items() if {"held-out items", "the tick before"} & set(s.needs)}
+    lacking = {"held-out items", "the tick before", "a classifier"}
+    assert absent == {n for n, s in SIGNALS.items() if lacking & set(s.needs)}
+
+
+def test_classes_are_counted_at_ticks_and_at_the_end(tmp_path: Path) -> None:
+    told = signals(train(tmp_path / "run", images=168, signals_images=16, tick_images=64))
+    assert [e["num_images"] for e in told if "class_shares" in e] == [64, 128, 168]
+    for event in told:
+        for shares in event.get("class_shares", {}).values():
+            assert len(shares) == 10
+            assert sum(shares) == pytest.approx(1, abs=1e-5)
+        assert (event["values"]["class_gap"] is None) == ("class_shares" not in event)
 
 
 def test_a_network_that_is_not_trained_does_not_move_and_has_no_gradient(tmp_path: Path) -> None:

@@ -36,8 +36,8 @@ def test_as_many_regions_as_asked_for_even_where_items_repeat() -> None:
 
 def test_a_part_of_the_data_that_is_never_made_is_left_out() -> None:
     reference = real(lumps(1, 4 * NUM), lumps(2, 4 * NUM))
-    whole = measured(seen(lumps(3, NUM), real=reference))
-    part = measured(seen(lumps(3, NUM, CORNERS[:3]), lumps(3, NUM), real=reference))
+    whole = measured(seen(lumps(3, NUM), real=reference)).values
+    part = measured(seen(lumps(3, NUM, CORNERS[:3]), lumps(3, NUM), real=reference)).values
     assert whole["left_out_live"] == pytest.approx(0, abs=0.1)
     assert part["left_out_live"] == pytest.approx(0.25, abs=0.1)
     assert part["left_out_averaged"] == pytest.approx(0, abs=0.1)

@@ -18,7 +18,7 @@ from .constructed import NUM, normal, real, seen
 
 
 def value(name: str, snapshot: object) -> float:
-    found = measured(snapshot)[name]  # pyright: ignore[reportArgumentType]
+    found = measured(snapshot).values[name]  # pyright: ignore[reportArgumentType]
     assert found is not None
     return found
 
@@ -27,7 +27,7 @@ def value(name: str, snapshot: object) -> float:
 
 
 def test_samples_like_the_data_look_healthy() -> None:
-    values = measured(seen())
+    values = measured(seen()).values
     for side in ("live", "averaged"):
         assert values[f"diversity_{side}"] == pytest.approx(1, abs=0.15)
         assert values[f"vendi_{side}"] == pytest.approx(1, abs=0.3)
@@ -40,7 +40,7 @@ def test_samples_like_the_data_look_healthy() -> None:
 
 
 def test_a_collapsed_generator_has_no_diversity_and_nothing_but_duplicates() -> None:
-    values = measured(seen(torch.full((NUM, 3), 0.3)))
+    values = measured(seen(torch.full((NUM, 3), 0.3))).values
     assert values["diversity_live"] == 0
     assert values["duplicates_live"] == 1
     assert values["distinct_live"] == pytest.approx(1 / NUM)
@@ -51,21 +51,21 @@ def test_a_collapsed_generator_has_no_diversity_and_nothing_but_duplicates() -> 
 
 def test_three_outputs_are_three_distinct_ones() -> None:
     corners = torch.tensor([[9.0, 0, 0], [0, 9, 0], [0, 0, 9]])
-    values = measured(seen(corners[torch.arange(NUM) % 3]))
+    values = measured(seen(corners[torch.arange(NUM) % 3])).values
     shares = torch.bincount(torch.arange(NUM) % 3) / NUM
     assert values["distinct_live"] == pytest.approx(1 / float(shares.square().sum()) / NUM)
     assert values["duplicates_live"] == 1
 
 
 def test_one_side_of_the_generator_can_collapse_alone() -> None:
-    values = measured(seen(normal(3), averaged=torch.zeros(NUM, 3)))
+    values = measured(seen(normal(3), averaged=torch.zeros(NUM, 3))).values
     assert values["diversity_averaged"] == 0
     assert values["diversity_live"] == pytest.approx(1, abs=0.15)
 
 
 def test_half_of_the_data_is_half_covered() -> None:
     train = normal(1, 4 * NUM) + 20 * torch.tensor([1.0, 0, 0]) * (torch.arange(4 * NUM) % 2)[:, None]
-    values = measured(seen(normal(3), real=real(train, train + 0.1)))
+    values = measured(seen(normal(3), real=real(train, train + 0.1))).values
     assert values["coverage_live"] == pytest.approx(0.5, abs=0.05)
 
 
@@ -102,7 +102,7 @@ def test_rank_accuracy_of_pairs() -> None:
 def test_a_blind_discriminator_ranks_by_half_whatever_its_offset() -> None:
     for offset in (0.0, 500.0):
         same = torch.full((NUM,), offset)
-        values = measured(seen(real_scores=same, fake_scores=same, held_out_scores=same))
+        values = measured(seen(real_scores=same, fake_scores=same, held_out_scores=same)).values
         assert values["rank_real_fake"] == values["rank_held_out_fake"] == values["rank_train_held_out"] == 0.5
         assert values["score_real"] == values["score_fake"] == values["score_held_out"] == offset
 
@@ -110,7 +110,7 @@ def test_a_blind_discriminator_ranks_by_half_whatever_its_offset() -> None:
 def test_one_that_knows_its_items_by_heart_takes_held_out_ones_for_samples() -> None:
     values = measured(
         seen(real_scores=normal(1)[:, 0] + 50, fake_scores=normal(2)[:, 0], held_out_scores=normal(4)[:, 0])
-    )
+    ).values
     assert values["rank_real_fake"] == values["rank_train_held_out"] == 1
     assert values["rank_held_out_fake"] == pytest.approx(0.5, abs=0.15)
 
@@ -121,7 +121,7 @@ def test_slopes_updates_norms_and_counts_are_told() -> None:
     snapshot = seen(
         real_slopes=spiked, num_nonfinite={n: torch.tensor(i) for i, n in enumerate(("samples", "scores", "weights"))}
     )
-    values = measured(snapshot)
+    values = measured(snapshot).values
     assert (values["slope_real"], values["slope_fake"]) == (2, 1)
     assert values["slope_peak"] == pytest.approx(65 / 1.5)
     assert values["update_generator"] == pytest.approx(0.01)
@@ -135,7 +135,7 @@ def test_slopes_updates_norms_and_counts_are_told() -> None:
 
 def test_copies_lie_at_training_items() -> None:
     reference = real()
-    values = measured(seen(reference.train_rows[-NUM:].clone(), real=reference))
+    values = measured(seen(reference.train_rows[-NUM:].clone(), real=reference)).values
     assert values["nearest_train_share"] == 1
     assert values["nearest_ratio"] == pytest.approx(0, abs=1e-2)
 
@@ -143,7 +143,7 @@ def test_copies_lie_at_training_items() -> None:
 def test_bad_samples_are_no_copies() -> None:
     """Far from all data, on every side: either kind is the nearest half of the time."""
     far = torch.nn.functional.normalize(normal(8), dim=1) * 30
-    values = measured(seen(far))
+    values = measured(seen(far)).values
     assert values["nearest_train_share"] == pytest.approx(0.5, abs=0.35)
     assert values["nearest_ratio"] > 20  # pyright: ignore[reportOptionalOperand]
 
@@ -157,11 +157,11 @@ def test_the_sliced_distance_agrees_with_the_metric() -> None:
 
 
 def test_nothing_moved_is_no_drift_and_a_jump_is_much() -> None:
-    still = measured(seen())
+    still = measured(seen()).values
     assert still["drift"] == still["movement"] == 0
     there, reference = seen(normal(3)), real()
     jumped = seen(normal(3) + torch.tensor([40.0, 0, 0]))
-    values = measured(replace(jumped, last=there.shadows))
+    values = measured(replace(jumped, last=there.shadows)).values
     assert values["drift"] > 20  # pyright: ignore[reportOptionalOperand]
     assert values["distance"] == pytest.approx(values["drift"], rel=0.2)
     assert values["movement"] > 5  # pyright: ignore[reportOptionalOperand]
@@ -176,6 +176,32 @@ def test_a_straight_way_is_even_and_stored_pictures_are_plateaus() -> None:
     samples = normal(3)
     assert value("latent_evenness", seen(samples, stepped=samples)) == 0
     assert value("latent_sensitivity", seen(samples, stepped=samples)) == 0
+
+
+# -- classes ---------------------------------------------------------------------------------------------------------
+
+
+def shares(*numbers: float) -> torch.Tensor:
+    return torch.tensor(numbers)
+
+
+def test_classes_that_are_hardly_made_count_by_their_share_of_the_data() -> None:
+    reference = real(class_shares=shares(0.4, 0.3, 0.2, 0.1))
+    found = measured(seen(real=reference, class_shares=shares(0.6, 0.36, 0.04, 0.0)))
+    assert found.values["classes_left_out"] == pytest.approx(0.3)  # 0.2 and 0.1: made less than a quarter as often
+    assert found.values["class_gap"] == pytest.approx(0.26)
+    assert found.class_shares == {
+        "samples": pytest.approx([0.6, 0.36, 0.04, 0.0]),
+        "real": pytest.approx([0.4, 0.3, 0.2, 0.1]),
+    }
+
+
+def test_equal_shares_have_no_gap_and_without_a_classifier_there_is_none() -> None:
+    same = measured(seen())
+    assert same.values["class_gap"] == same.values["classes_left_out"] == 0
+    alone = measured(seen(class_shares=None))
+    assert alone.class_shares is None
+    assert alone.values["class_gap"] is None
 
 
 # -- the table -------------------------------------------------------------------------------------------------------
@@ -194,8 +220,8 @@ def test_a_signal_says_what_it_is_and_keeps_its_range(name: str) -> None:
 
 
 def test_what_is_not_there_is_null_and_needs_say_so() -> None:
-    least = seen(held_out_scores=None, last=None, updates={}, gradient_norms={})
-    values = measured(least)
+    least = seen(held_out_scores=None, last=None, updates={}, gradient_norms={}, class_shares=None)
+    values = measured(least).values
     assert list(values) == list(SIGNALS)
     assert {name for name, v in values.items() if v is None} == {n for n, s in SIGNALS.items() if s.needs}
 
@@ -203,7 +229,7 @@ def test_what_is_not_there_is_null_and_needs_say_so() -> None:
 def test_samples_that_are_not_finite_are_never_healthy() -> None:
     samples = normal(3)
     samples[0, 0] = math.nan
-    values = measured(seen(samples))
+    values = measured(seen(samples)).values
     for name in (
         "diversity_live",
         "vendi_live",

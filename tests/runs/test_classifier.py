@@ -7,10 +7,10 @@ from ganwright.data.digits import DigitsConfig
 from ganwright.data.mixtures import Ring8Config
 from ganwright.data.npz import NpzConfig
 from ganwright.data.stacked import StackedConfig
-from ganwright.metrics.classifiers import SHIPPED
+from ganwright.metrics.classifiers import SHIPPED, save
 from ganwright.metrics.features.classifier import ClassifierFeatures
 from ganwright.metrics.modes import StackFeatures
-from ganwright.runs.classifier import features_for, planned_fit
+from ganwright.runs.classifier import features_for, planned_fit, ready_for
 from ganwright.training import Callback
 
 
@@ -65,3 +65,32 @@ def test_the_seed_and_callbacks_reach_the_engine():
     weights = [torch.cat([p.flatten() for p in f.network.parameters()]) for f in (one, same, other)]
     assert torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[0], weights[2])
+
+
+def test_a_classifier_is_ready_where_it_ships_or_was_fitted_and_nothing_is_fitted_for_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("ganwright.runs.classifier.cache_folder", lambda: tmp_path / "cache")
+    digits = DigitsConfig().build()
+    ships = ready_for(DigitsConfig(), digits, None)
+    assert ships is not None
+    assert ships.data.startswith("digits")
+    assert digits.labels is not None
+    np.savez(tmp_path / "own.npz", images=digits.items.numpy(), labels=digits.labels.numpy())
+    source = NpzConfig(path=str(tmp_path / "own.npz"))
+    own = source.build()
+    assert ready_for(source, own, None) is None
+    wanted = planned_fit(source, own)
+    wanted.place.parent.mkdir()
+    save(ships, wanted.place)
+    found = ready_for(source, own, None)
+    assert found is not None
+    assert found.hash == ships.hash
+
+
+def test_points_stacks_and_few_items_have_none_ready(tmp_path):
+    stacks = StackedConfig(digits="digits", labelled=True)
+    assert ready_for(stacks, stacks.build(), None) is None
+    ring = Ring8Config(labelled=True)
+    assert ready_for(ring, ring.build(), None) is None
+    np.savez(tmp_path / "few.npz", images=np.zeros((4, 8, 8, 1), np.uint8), labels=np.arange(4) % 2)
+    few = NpzConfig(path=str(tmp_path / "few.npz"))
+    assert ready_for(few, few.build(), None) is None

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ganwright.core.errors import UserError
+from ganwright.explore.codes import moved
 from ganwright.explore.space import Space, SpaceName, repeated
 from ganwright.networks.base import Generator
 
@@ -101,15 +102,11 @@ def traverse(
     """
     place = Space(generator, space)
     steps = torch.tensor(list(amounts), dtype=vectors.dtype, device=vectors.device)
-    if layers is None:
-        moved = vectors[:, None] + steps[:, None] * direction.to(vectors.dtype)
-    else:
+    starts = vectors
+    if layers is not None:
         if space != "w":
             raise UserError("only styles differ from layer to layer; leave layers out, or move in space w")
-        num_layers = getattr(generator, "num_layers", 0)
-        shift = steps[:, None, None] * direction.to(vectors.dtype)
-        follows = torch.zeros(num_layers, 1, dtype=vectors.dtype, device=vectors.device)
-        follows[layers] = 1
-        moved = vectors[:, None, None] + shift * follows
-    made = place.made(moved.flatten(0, 1), repeated(labels, len(steps)))
-    return made.unflatten(0, (len(vectors), len(steps)))
+        starts = vectors.unsqueeze(1).expand(-1, getattr(generator, "num_layers", 0), -1)
+    amount = steps.repeat(len(vectors)).unsqueeze(1)
+    moves = moved(starts.repeat_interleave(len(steps), 0), direction.unsqueeze(0), amount, layers)
+    return place.made(moves, repeated(labels, len(steps))).unflatten(0, (len(vectors), len(steps)))

@@ -1,7 +1,5 @@
 """Items along the way from one to another."""
 
-from typing import Literal
-
 import torch
 from torch import Tensor
 
@@ -10,9 +8,7 @@ from ganwright.explore.blend import blended
 from ganwright.explore.space import Space, SpaceName, chunks, repeated
 from ganwright.networks.base import Generator
 from ganwright.networks.styled import StyledGenerator
-from ganwright.ops.paths import lerp, slerp
-
-Along = Literal["spherical", "linear"]
+from ganwright.ops.paths import Along, lerp, slerp
 
 
 def between(starts: Tensor, ends: Tensor, num: int, along: Along = "spherical") -> Tensor:

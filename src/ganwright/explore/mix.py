@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 
 from ganwright.core.errors import UserError
-from ganwright.explore.space import Space, as_styled
+from ganwright.explore.codes import decode, encode, mixed
+from ganwright.explore.space import as_styled
 from ganwright.networks.base import Generator
 
 _MOST_COARSE, _MOST_MIDDLE = 4, 8
@@ -55,8 +56,7 @@ def mix(
     sources (A, latent_size), styles (B, latent_size): latents. labels, style_labels: their classes.
     Raises UserError for a generator without styles.
     """
-    styled = as_styled(generator, "mixing styles")
-    own, other = styled.mapping(sources, labels), styled.mapping(styles, style_labels)
-    mixed = own.unsqueeze(1).expand(-1, len(other), -1, -1).clone()
-    mixed[:, :, layers] = other[:, layers].unsqueeze(0).to(mixed.dtype)
-    return Space(generator, "w").made(mixed.flatten(0, 1)).unflatten(0, (len(own), len(other)))
+    as_styled(generator, "mixing styles")
+    own, other = encode(generator, sources, labels), encode(generator, styles, style_labels)
+    both = mixed(own.unsqueeze(1), other.unsqueeze(0), layers)
+    return decode(generator, both.flatten(0, 1)).unflatten(0, both.shape[:2])

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ganwright.core.errors import UserError
+from ganwright.explore.codes import decode, encode, truncated
 from ganwright.explore.space import as_styled
 from ganwright.networks.base import Generator
 from ganwright.networks.styled import StyledGenerator
@@ -64,7 +65,4 @@ def truncate(
         return generator(truncate_latents(latents, value, drawn, limit), labels).float()
     if not -2 <= value <= 2:
         raise UserError(f"truncation {value:g} is out of range; take -2 to 2; 1 changes nothing, 0 is the mean")
-    if cutoff is not None and not 0 <= cutoff <= generator.num_layers:
-        raise UserError(f"cut-off {cutoff} is out of range; this generator has layers 0 to {generator.num_layers}")
-    styles = generator.truncated(generator.mapping(latents, labels), value, cutoff)
-    return generator.synthesis(styles).float()
+    return decode(generator, truncated(generator, encode(generator, latents, labels), value, cutoff))

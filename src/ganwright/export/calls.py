@@ -19,7 +19,7 @@ MOST_ITEMS = 2**20
 
 def noise_layers(generator: Generator) -> list[Noise]:
     """The layers that add noise, in order; none where the generator is not style-based or has no noise."""
-    return [m for m in generator.modules() if isinstance(m, Noise)] if isinstance(generator, StyledGenerator) else []
+    return generator.noise_layers if isinstance(generator, StyledGenerator) else []
 
 
 @torch.no_grad()

@@ -1,5 +1,6 @@
 """Floor 5: numbers that say how a training goes: signals, and what they mean."""
 
+from ganwright.health.classes import CLASSES
 from ganwright.health.diversity import DIVERSITY
 from ganwright.health.drift import DRIFT
 from ganwright.health.gradients import GRADIENTS
@@ -9,4 +10,4 @@ from ganwright.health.scores import SCORES
 from ganwright.health.signal import Signal
 from ganwright.health.updates import UPDATES
 
-SIGNALS: dict[str, Signal] = {**SCORES, **GRADIENTS, **UPDATES, **DIVERSITY, **MEMORY, **DRIFT, **LATENT}
+SIGNALS: dict[str, Signal] = {**SCORES, **GRADIENTS, **UPDATES, **DIVERSITY, **CLASSES, **MEMORY, **DRIFT, **LATENT}

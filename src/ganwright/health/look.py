@@ -5,7 +5,7 @@ hand, real and fake apart, and its running averages neither serve nor move. Thos
 so that scores made with them say little of the game. The averaged generator is looked at as one samples from it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -31,11 +31,17 @@ NUM_KNOWN = 10_000
 NUM_GAPS = 512
 LEAST_ITEMS = 8
 
+SharesOf = Callable[[Tensor], Tensor]
+"""Float items (N, *shape) -> share (K,) of them in each class, without waiting for the device."""
 
-def reference(data: Dataset, held_out: Dataset | None, seed: int, device: torch.device) -> Reference:
+
+def reference(
+    data: Dataset, held_out: Dataset | None, seed: int, device: torch.device, shares_of: SharesOf | None = None
+) -> Reference:
     """Choose the real items of a run, 8 or more, by its seed and measure them.
 
     held_out: items that are not trained on; None, or fewer than 8: what needs them has no value.
+    shares_of: a classifier, where there is one.
     """
     if held_out is not None and len(held_out) < LEAST_ITEMS:
         held_out = None
@@ -54,6 +60,7 @@ def reference(data: Dataset, held_out: Dataset | None, seed: int, device: torch.
         other=_features(data, order[num : 2 * num], device) - centre,
         train_rows=rows,
         directions=nn.functional.normalize(ways, dim=1).T.contiguous(),
+        class_shares=None if shares_of is None else shares_of(_chosen(data, order[:NUM_GAPS], device)[0]),
     )
     if held_out is None:
         return found
@@ -73,9 +80,11 @@ def snapshot(
     last: Last | None = None,
     updates: Mapping[str, Tensor] | None = None,
     gradient_norms: Mapping[str, float] | None = None,
+    shares_of: SharesOf | None = None,
 ) -> Snapshot:
     """Look at a run as it is now. Nothing in it changes: no mode, no gradient, no buffer, no random number.
 
+    shares_of: the classifier that `real` was looked at with, if it is to be asked now.
     The algorithm must have `sample`, `latents` and `score`.
     """
     algorithm, device, num = engine.algorithm, engine.device, real.num
@@ -121,6 +130,7 @@ def snapshot(
         updates=updates or {},
         gradient_norms=gradient_norms or {},
         last=last,
+        class_shares=None if shares_of is None else shares_of(live),
     )
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -10,20 +11,39 @@ from ganwright.algorithms.phase import Algorithm
 from ganwright.core.events import Event
 from ganwright.data.dataset import Dataset
 from ganwright.health import SIGNALS
-from ganwright.health.look import norms, reference, snapshot
+from ganwright.health.look import SharesOf, norms, reference, snapshot
 from ganwright.health.snapshot import Last, Reference, Shadows, Snapshot
 from ganwright.training import Callback, Engine
 
 Values = dict[str, float | None]
 
 
-def measured(seen: Snapshot) -> Values:
-    """Every signal of a snapshot; None where it lacks what the signal needs. Waits for the device once."""
+@dataclass(frozen=True)
+class Measured:
+    """What a look comes to, on the host.
+
+    values: every signal; None where the snapshot lacks what it needs.
+    class_shares: of the samples and of the real items, a number a class; None without a classifier.
+    """
+
+    values: Values
+    class_shares: dict[str, list[float]] | None = None
+
+
+def measured(seen: Snapshot) -> Measured:
+    """Every signal of a snapshot, and its histogram of classes. Waits for the device once."""
     there = {name: signal.measure(seen) for name, signal in SIGNALS.items() if seen.has.issuperset(signal.needs)}
     tensors = {name: value for name, value in there.items() if isinstance(value, Tensor)}
-    numbers = dict(zip(tensors, torch.stack([t.float() for t in tensors.values()]).tolist(), strict=True))
+    shares = [s for s in (seen.class_shares, seen.real.class_shares) if seen.class_shares is not None and s is not None]
+    fetched = torch.cat([torch.stack([t.float() for t in tensors.values()]), *shares]).tolist()
+    numbers = dict(zip(tensors, fetched, strict=False))
     told = {name: value for name, value in there.items() if not isinstance(value, Tensor)} | numbers
-    return {name: told.get(name) for name in SIGNALS}
+    values: Values = {name: told.get(name) for name in SIGNALS}
+    if not shares:
+        return Measured(values)
+    rows = fetched[len(tensors) :]
+    num = len(rows) // 2
+    return Measured(values, {"samples": rows[:num], "real": rows[num:]})
 
 
 def can_be_watched(algorithm: Algorithm) -> bool:
@@ -34,18 +54,28 @@ def can_be_watched(algorithm: Algorithm) -> bool:
 class Monitor(Callback):
     """Writes an event `signals` whenever it is time to look: every `signals_images`, or at every tick.
 
-    Fields: `values`, each signal's number by name, or null; `seconds` that measuring took.
+    Fields: `values`, each signal's number by name, or null; `seconds` that measuring took; at ticks, where there is a
+    classifier, `class_shares` of `samples` and of `real` items, a number a class.
 
     data: what is trained on, 8 items or more. held_out: returns items that are not, or None where there are none;
         asked at the first tick.
+    classifier: returns what tells the shares of classes, or None; asked at the first tick. It takes longer than all
+        else that is measured, so it looks at ticks only.
     The algorithm must be one that `can_be_watched`, of one seed. What the next tick looks back at is part of the
     checkpoints, so that a resumed run measures the same numbers.
     """
 
     name = "health"
 
-    def __init__(self, engine: Engine, data: Dataset, held_out: Callable[[], Dataset | None]) -> None:
-        self._engine, self._data, self._held_out = engine, data, held_out
+    def __init__(
+        self,
+        engine: Engine,
+        data: Dataset,
+        held_out: Callable[[], Dataset | None],
+        classifier: Callable[[], SharesOf | None] = lambda: None,
+    ) -> None:
+        self._engine, self._data, self._held_out, self._classifier = engine, data, held_out, classifier
+        self._shares_of: SharesOf | None = None
         self._real: Reference | None = None
         self._last: Last | None = None
         self._before: dict[str, list[Tensor]] = {}
@@ -80,12 +110,15 @@ class Monitor(Callback):
         engine, seed = self._engine, self._engine.config.seed
         start = time.perf_counter()
         if self._real is None:
-            self._real = reference(self._data, self._held_out(), seed, engine.device)
+            self._shares_of = self._classifier()
+            self._real = reference(self._data, self._held_out(), seed, engine.device, self._shares_of)
         norm = {name: sum(values) / len(values) for name, values in self._gradients.items()}
-        seen = snapshot(engine, self._real, seed, self._last, self._updates, norm)
-        values = measured(seen)
+        shares_of = self._shares_of if end or engine.at_tick else None
+        seen = snapshot(engine, self._real, seed, self._last, self._updates, norm, shares_of)
+        found = measured(seen)
         self._last, self._gradients = seen.shadows, {}
-        engine.emit("signals", values=values, seconds=time.perf_counter() - start, **end)
+        shares = {} if found.class_shares is None else {"class_shares": found.class_shares}
+        engine.emit("signals", values=found.values, **shares, seconds=time.perf_counter() - start, **end)
 
     # -- the last iteration before a tick ------------------------------------------------------------------------
 

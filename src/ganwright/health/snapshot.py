@@ -102,6 +102,7 @@ class Reference:
     train_rows, held_out_rows: features (R, D) of equally many training and held-out items, to look for neighbours in.
     known_rows: features (K, D) of all training items, or of many, to look for copies in.
     held_out_gap: median distance of held-out items to the nearest of `known_rows`.
+    class_shares: share (K,) of each class among training items, by a classifier; None where there is none.
     directions: (D, K), of length 1, each from one real item to another, so that they lie where the data varies.
     """
 
@@ -117,6 +118,7 @@ class Reference:
     held_out_rows: Tensor | None = None
     known_rows: Tensor | None = None
     held_out_gap: Tensor | None = None
+    class_shares: Tensor | None = None
 
     @property
     def num(self) -> int:
@@ -205,6 +207,8 @@ class Snapshot:
     updates: |change of the weights| / |weights| in the last iteration, by network.
     gradient_norms: means over the log entries since the last tick, by network.
     last: None at the first tick.
+    class_shares: share (K,) of each class among `live`, by the classifier that looked at the training items; None where
+        there is none, or where it is not asked.
     """
 
     real: Reference
@@ -220,6 +224,7 @@ class Snapshot:
     updates: Mapping[str, Tensor] = field(default_factory=dict)
     gradient_norms: Mapping[str, float] = field(default_factory=dict)
     last: Last | None = None
+    class_shares: Tensor | None = None
 
     @cached_property
     def shadows(self) -> Last:
@@ -232,6 +237,7 @@ class Snapshot:
         there = {f"updates of the {n}" for n in self.updates} | {f"gradients of the {n}" for n in self.gradient_norms}
         there |= {"held-out items"} if self.held_out_scores is not None else set()
         there |= {"the tick before"} if self.last is not None else set()
+        there |= {"a classifier"} if self.class_shares is not None else set()
         return frozenset(there)
 
 

@@ -1,7 +1,7 @@
 """What style-based generators share: mapping, the mean style, truncation, style mixing, noise by choice."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor
 from ganwright.networks.base import Generator, GeneratorConfig
 from ganwright.networks.layers.equalised import EqualisedLinear
 from ganwright.networks.layers.styles import Mapping, move_mean
+from ganwright.networks.layers.styles import Noise as NoiseLayer
 
 Noise = str | Sequence[Tensor]
 """Of every layer: "random", "fixed", "none", or a map (N or 1, 1, H, W) for each, in order."""
@@ -94,6 +95,11 @@ class StyledGenerator(Generator):
         """How many of the layers are in use now."""
         return self.num_layers
 
+    @property
+    def noise_layers(self) -> list[NoiseLayer]:
+        """The layers that add noise, in order."""
+        return [module for module in self.modules() if isinstance(module, NoiseLayer)]
+
     def truncated(self, styles: Tensor, truncation: float, cutoff: int | None = None) -> Tensor:
         """Draw styles (N, num_layers, style_size) to their mean: mean + truncation * (w - mean).
 
@@ -104,9 +110,18 @@ class StyledGenerator(Generator):
         drawn = torch.lerp(self.mean_w.to(styles.dtype), styles, truncation)
         return drawn if cutoff is None else torch.cat((drawn[:, :cutoff], styles[:, cutoff:]), 1)
 
-    def style_weights(self) -> Tensor:
-        affine = [getattr(module, "affine", None) for module in self.modules()]
-        return torch.cat([layer.gain * layer.weight for layer in affine if isinstance(layer, EqualisedLinear)])
+    def style_weights(self, layers: Iterable[int] | None = None) -> Tensor:
+        """The linear map (rows, style_size) by which a style enters.
+
+        layers: by which it enters these layers (SeFa finds other directions for coarse and for fine ones); None: all.
+        """
+        affine = self.affine()
+        chosen = [each for place in (range(self.num_layers) if layers is None else layers) for each in affine[place]]
+        return torch.cat([each.gain * each.weight for each in chosen])
+
+    @abstractmethod
+    def affine(self) -> list[list[EqualisedLinear]]:
+        """For each layer, in order, the maps that take its style."""
 
     @abstractmethod
     def synthesis(self, styles: Tensor, noise: Noise | None = None) -> Tensor:

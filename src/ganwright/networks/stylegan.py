@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ganwright.core.spec import DataSpec
 from ganwright.networks.layers.conditioning import classes_to_learn
 from ganwright.networks.layers.doubling import plan_doublings, widths_of_sides
-from ganwright.networks.layers.equalised import EqualisedConv2d, NearestDoubling
+from ganwright.networks.layers.equalised import EqualisedConv2d, EqualisedLinear, NearestDoubling
 from ganwright.networks.layers.growth import Growth
 from ganwright.networks.layers.styles import AdaptiveInstanceNorm
 from ganwright.networks.layers.styles import Noise as NoiseLayer
@@ -78,6 +78,9 @@ class StyleGANGenerator(StyledGenerator, GrowingGenerator):
 
     def grown(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         return self._images(self.styles(latents, labels), None)
+
+    def affine(self) -> list[list[EqualisedLinear]]:
+        return [[module.affine] for module in self.modules() if isinstance(module, AdaptiveInstanceNorm)]
 
     def synthesis(self, styles: Tensor, noise: Noise | None = None) -> Tensor:
         return self.at_full_size(self._images(styles, noise))

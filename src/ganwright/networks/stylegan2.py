@@ -91,6 +91,13 @@ class StyleGAN2Generator(StyledGenerator):
         self.convolutions = nn.ModuleList(convolutions)
         self.to_images = nn.ModuleList(ToImage(width, spec.shape[0], style) for width in widths)
 
+    def affine(self) -> list[list[EqualisedLinear]]:
+        found = [*([m] for m in self.convolutions.modules() if isinstance(m, EqualisedLinear)), []]
+        last = [m for m in self.to_images.modules() if isinstance(m, EqualisedLinear)]
+        for maps, taken in zip(found[1::2], last, strict=True):
+            maps.append(taken)
+        return found
+
     def synthesis(self, styles: Tensor, noise: Noise | None = None) -> Tensor:
         noises = self.noises(noise, len(self.convolutions))
         features = self.start.expand(styles.shape[0], -1, -1, -1).contiguous(memory_format=torch.channels_last)

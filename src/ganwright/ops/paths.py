@@ -1,8 +1,12 @@
 """Ways from one latent to another."""
 
+from typing import Literal
+
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+Along = Literal["spherical", "linear"]
 
 
 def slerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:

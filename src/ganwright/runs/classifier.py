@@ -68,6 +68,19 @@ def features_for(
     return ClassifierFeatures(wanted.fitted())
 
 
+def ready_for(source: DataConfig, data: Dataset, data_dir: str | None) -> FittedClassifier | None:
+    """The classifier of a data set's classes that is there already: shipped, or in the cache; else None."""
+    if isinstance(data, StackedDigits) or not data.spec.is_image:
+        return None
+    ready = shipped(source.tag)
+    if ready is not None or data.labels is None:
+        return ready
+    with suppress(UserError):  # too few items, or a single class
+        wanted = planned_fit(source, data, data_dir)
+        return wanted.fitted() if wanted.done else None
+    return None
+
+
 @dataclass(frozen=True)
 class Fit:
     """A classifier to be trained, or one that was trained just so and lies in the cache.

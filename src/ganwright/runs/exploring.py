@@ -13,7 +13,6 @@ from ganwright.algorithms.adversarial import AdversarialConfig
 from ganwright.core.errors import UserError
 from ganwright.data.dataset import to_uint8
 from ganwright.explore.drawing import frames, sheet, slabs
-from ganwright.explore.interpolate import Along
 from ganwright.explore.space import chunks
 from ganwright.metrics.features.cache import features_of
 from ganwright.metrics.frechet import frechet_distance
@@ -21,6 +20,7 @@ from ganwright.metrics.manifolds import NEIGHBOURS, manifolds
 from ganwright.metrics.reference import draw_reference
 from ganwright.networks.base import Generator
 from ganwright.networks.styled import StyledGenerator
+from ganwright.ops.paths import Along
 from ganwright.runs.exploring_base import Explored, Opened, Report, parse_formats
 from ganwright.runs.exploring_items import directions, invert, neighbours
 from ganwright.runs.eyes import eyes_for

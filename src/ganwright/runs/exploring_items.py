@@ -72,8 +72,9 @@ def directions(
     names: list[str]
     numbers: dict[str, Any] = {"method": method, "space": place, "amount": amount, "layers": layers}
     if method == "sefa":
-        found = explore.sefa(here.generator.style_weights(), min(num, points.size))
-        ways, share = found.vectors, found.strengths / here.generator.style_weights().double().square().sum()
+        weights = here.generator.style_weights(**({} if followed is None else {"layers": followed}))
+        found = explore.sefa(weights, min(num, points.size))
+        ways, share = found.vectors, found.strengths / weights.double().square().sum()
         names = [f"{i + 1}   {float(s):.1%} of the weights" for i, s in enumerate(share)]
         numbers |= {"strengths": found.strengths.tolist(), "shares": share.tolist()}
         lines = [f"direction {name}" for name in names]
@@ -86,7 +87,7 @@ def directions(
         names = [f"{kinds[k]}   ranks {float(probed.accuracy[k]):.0%} right" for k in chosen]
         numbers |= {"classes": [kinds[k] for k in chosen], "accuracy": probed.accuracy[chosen].tolist(), "by": told}
         lines = [f"class {name}" for name in names] + [f"by {told}"]
-    spread = ((vectors - vectors.mean(0)) @ ways.T.to(vectors.dtype)).std(0)
+    spread = explore.spread(vectors, ways)
     amounts = torch.linspace(-amount, amount, steps)
     shown = here.labels(num_shown, label)
     strips = [

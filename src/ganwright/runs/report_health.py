@@ -10,6 +10,7 @@ from typing import Any
 
 from ganwright.core.wording import number
 from ganwright.runs.course import SAID, SEVERITIES, Course, Episode, Recovery, counted
+from ganwright.runs.report_classes import class_history
 from ganwright.runs.report_facts import RunFacts, flattened
 
 _LANE = 20  # pixels from one arrow to the next below it
@@ -31,7 +32,7 @@ def health(facts: RunFacts) -> str:
     cards = "".join(_card(i, episodes, course, facts) for i, episodes in enumerate(kinds))
     listed = "".join(f"<li>{escape(line)}</li>" for line in [*course.gained, *_fork(course)])
     gained = f'<ul class="notes">{listed}</ul>' if listed else ""
-    body = verdict + gained + drawn + (f'<div class="ailments">{cards}</div>' if cards else "")
+    body = verdict + gained + drawn + (f'<div class="ailments">{cards}</div>' if cards else "") + class_history(facts)
     return f'<section id="health"><h2>Health</h2>\n{body}</section>'
 
 

@@ -104,6 +104,13 @@ SIGNAL_CHARTS: dict[str, SignalChart] = {
         {"left_out_live": LIVE, "left_out_averaged": AVERAGED},
         (0, 1),
     ),
+    "classes": SignalChart(
+        "Classes",
+        "By a classifier: share of the data in classes that are hardly made, and how far the classes' shares are off.",
+        "share",
+        {"classes_left_out": ("left out", "orange"), "class_gap": ("gap of shares", "slate")},
+        (0, 1),
+    ),
     "duplicates": SignalChart(
         "Near duplicates",
         "Share of samples with one; and distinct samples, of all.",

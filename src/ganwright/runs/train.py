@@ -15,13 +15,15 @@ from ganwright.algorithms.phase import Algorithm, Networks
 from ganwright.core.errors import UserError
 from ganwright.core.events import Event, EventWriter
 from ganwright.data.dataset import DataConfig, Dataset
-from ganwright.health.look import LEAST_ITEMS
+from ganwright.health.look import LEAST_ITEMS, SharesOf
 from ganwright.health.monitor import Monitor, can_be_watched
 from ganwright.health.recovery import Forked, Recovery
 from ganwright.health.watcher import Watcher
+from ganwright.metrics.features.classifier import ClassifierFeatures
 from ganwright.recipes.catalog import citation
 from ganwright.recipes.run_config import RunConfig
 from ganwright.runs import rescue
+from ganwright.runs.classifier import ready_for
 from ganwright.runs.folder import RunFolder
 from ganwright.runs.goals import Goals, check_goals, reached
 from ganwright.runs.judge import Judge
@@ -168,7 +170,8 @@ def _watching(plan: Plan, engine: Engine) -> list[Callback]:
     recovery = Recovery(engine, lambda changed: _game(plan, changed, engine.networks), rescue.offer(plan))
     if not plan.config.signals or len(plan.dataset) < LEAST_ITEMS:
         return [recovery, *goals]
-    return [Monitor(engine, plan.dataset, lambda: _held_out(plan)), Watcher(engine), recovery, *goals]
+    monitor = Monitor(engine, plan.dataset, lambda: _held_out(plan), lambda: _classifier(plan))
+    return [monitor, Watcher(engine), recovery, *goals]
 
 
 def _game(plan: Plan, config: TrainingConfig, networks: Networks) -> Algorithm:
@@ -205,6 +208,12 @@ def _held_out(plan: Plan) -> Dataset | None:
         return plan.config.data.load("test", plan.data_dir)
     except UserError:
         return None
+
+
+def _classifier(plan: Plan) -> SharesOf | None:
+    """What tells the classes of samples, if a classifier of the data's is there without fitting one."""
+    ready = ready_for(plan.config.data, plan.dataset, plan.data_dir)
+    return None if ready is None else ClassifierFeatures(ready, plan.device).class_shares
 
 
 def _nothing_drawn(engine: Engine) -> dict[str, str]:

@@ -224,7 +224,7 @@ class Engine:
         """Log, draw, look, judge and save where the clock has passed a mark. Saving comes last: it seals the events."""
         if self._passed(self.config.log_images):
             self._log()
-        tick, look = self._passed(self.config.tick_images), self._passed(self.config.look_images)
+        tick, look = self.at_tick, self._passed(self.config.look_images)
         judged = self.judge is not None and self._passed(self.config.evaluate_images)
         if tick or look or judged:
             with self._clock.aside():
@@ -236,6 +236,11 @@ class Engine:
                     self._judge()
                 if tick or judged:
                     self.save()
+
+    @property
+    def at_tick(self) -> bool:
+        """True where the last iteration passed a mark of `tick_images`."""
+        return self._passed(self.config.tick_images)
 
     def _passed(self, interval: int | None) -> bool:
         before = self.num_images - self.config.batch_size

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ganwright.health import SIGNALS, detectors
+from ganwright.health.classes import CLASSES
 from ganwright.health.detect import diagnose
 from ganwright.health.detectors import DETECTORS
 from ganwright.health.diagnosis import DIAGNOSES
@@ -112,6 +113,7 @@ def test_after_a_recovery_it_must_last_anew(case: Case) -> None:
 def test_needs_are_signals_or_scalars_of_the_log() -> None:
     for detector in DETECTORS.values():
         assert all(name in SIGNALS or "/" in name for name in detector.needs)
+        assert not set(detector.needs) & set(CLASSES), "the truth of bench health counts classes too"
         assert detector.about
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganwright.core.errors import UserError
 from ganwright.data.dataset import to_float
@@ -41,6 +41,16 @@ class ClassifierFeatures:
         images = fitting(to_float(items.to(self._device)), self.fitted.spec, self._rule)
         features = self._network.features(images)
         return features.float().cpu(), self._network.head(features).float().softmax(1).cpu()
+
+    @torch.no_grad()
+    def class_shares(self, items: Tensor) -> Tensor:
+        """Images -> share (K,) of them that fall into each class, by its likeliest, without leaving the device.
+
+        All are NaN where an image is not finite.
+        """
+        images = fitting(to_float(items.to(self._device)), self.fitted.spec, self._rule)
+        logits = self._network(images)
+        return nn.functional.one_hot(logits.argmax(1), logits.shape[1]).float().mean(0) + 0 * items.sum()
 
 
 def build(wanted: Wanted) -> ClassifierFeatures:
