@@ -1,6 +1,7 @@
 """Exploring a run with the help of features: directions, projection, nearest training items."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ from ganwright.core.files import write_atomic
 from ganwright.data.dataset import to_uint8
 from ganwright.data.fitting import Crop
 from ganwright.explore.drawing import sheet
-from ganwright.explore.space import chunks
+from ganwright.explore.space import SpaceName, chunks
 from ganwright.metrics.features import ClassifyingExtractor, FeatureExtractor
 from ganwright.metrics.features.cache import features_of
 from ganwright.metrics.features.pixels import PixelFeatures
@@ -79,14 +80,11 @@ def directions(
         numbers |= {"strengths": found.strengths.tolist(), "shares": share.tolist()}
         lines = [f"direction {name}" for name in names]
     else:
-        probed, kinds, told = _probed(here, points, label, data_dir, seed, progress)
-        chosen = [k for k in range(len(kinds)) if bool(probed.accuracy[k].isfinite())][:num]
-        if not chosen:
-            raise UserError("all samples look like one class, so no direction tells classes apart; train it longer")
-        ways = probed.vectors[chosen]
-        names = [f"{kinds[k]}   ranks {float(probed.accuracy[k]):.0%} right" for k in chosen]
-        numbers |= {"classes": [kinds[k] for k in chosen], "accuracy": probed.accuracy[chosen].tolist(), "by": told}
-        lines = [f"class {name}" for name in names] + [f"by {told}"]
+        told = class_directions(here, space=place, label=label, seed=seed, data_dir=data_dir, progress=progress)
+        ways, kinds, accuracy = told.vectors[:num], told.names[:num], told.accuracy[:num]
+        names = [f"{kind}   ranks {right:.0%} right" for kind, right in zip(kinds, accuracy, strict=True)]
+        numbers |= {"classes": list(kinds), "accuracy": list(accuracy), "by": told.by}
+        lines = [f"class {name}" for name in names] + [f"by {told.by}"]
     spread = explore.spread(vectors, ways)
     amounts = torch.linspace(-amount, amount, steps)
     shown = here.labels(num_shown, label)
@@ -110,35 +108,60 @@ def directions(
     return Explored(done.verb, (*done.files, file), done.numbers, (*done.lines, f"{'':<9}{file}"))
 
 
-def _probed(
+@dataclass(frozen=True)
+class ClassDirections:
+    """Directions (K, D) on which a class grows, for the classes that could be probed.
+
+    names: of the classes. accuracy: of each, how often it ranks held-out samples right (see `explore.Probe`).
+    by: what told the classes.
+    """
+
+    vectors: Tensor
+    names: tuple[str, ...]
+    accuracy: tuple[float, ...]
+    by: str
+
+
+def class_directions(
     here: Opened,
-    points: explore.Space,
-    label: int | str | None,
-    data_dir: str | None,
-    seed: int,
-    progress: Report | None,
-) -> tuple[explore.Probe, list[str], str]:
-    """Probes, the names of the classes, and by what they were told."""
+    *,
+    space: SpaceName | None = None,
+    label: int | str | None = None,
+    seed: int = 0,
+    data_dir: str | None = None,
+    progress: Report | None = None,
+) -> ClassDirections:
+    """Probe 4,096 samples: by the labels asked for, of styles of a conditional run; else by the data's classifier.
+
+    space: "z" or "w"; None: w where there is one. label: the class of all samples; None: all in turn.
+    Raises UserError for data without labels, and where all samples look alike.
+    """
+    points = explore.Space(here.generator, here.space(space))
     latents, labels = here.latents(NUM_FOR_PROBES, seed, NUM_FOR_SPREAD), here.labels(NUM_FOR_PROBES, label)
     with torch.no_grad():
         vectors = points.vectors(latents, labels)
     if points.name == "w" and labels is not None and label is None:
-        num_classes = here.algorithm.num_classes
-        targets = torch.nn.functional.one_hot(labels, num_classes).double()
-        return explore.probe(vectors, targets), [here.name_of(k) for k in range(num_classes)], "the labels asked for"
-    data, _ = here.data(data_dir)
-    eyes = eyes_for(here.run.config.data, data, "auto", data_dir=data_dir or here.run._data_dir())
-    if not isinstance(eyes, ClassifyingExtractor):
-        raise UserError(f"{data.name} has no labels, so no classifier tells classes apart; take --method sefa")
-    told = []
-    for c in chunks(len(vectors)):
-        items = points.made(vectors[c], None if labels is None else labels[c])
-        told.append(eyes.classify(to_uint8(items))[1])
-        if progress is not None:
-            progress(c.stop, len(vectors), "classifying samples")
-    targets = torch.cat(told)
-    names = [here.name_of(k) for k in range(targets.shape[1])]
-    return explore.probe(vectors, targets), names, eyes.name
+        targets = torch.nn.functional.one_hot(labels, here.algorithm.num_classes).double()
+        by = "the labels asked for"
+    else:
+        data, _ = here.data(data_dir)
+        eyes = eyes_for(here.run.config.data, data, "auto", data_dir=data_dir or here.run._data_dir())
+        if not isinstance(eyes, ClassifyingExtractor):
+            raise UserError(f"{data.name} has no labels, so no classifier tells classes apart; take --method sefa")
+        told = []
+        for c in chunks(len(vectors)):
+            items = points.made(vectors[c], None if labels is None else labels[c])
+            told.append(eyes.classify(to_uint8(items))[1])
+            if progress is not None:
+                progress(c.stop, len(vectors), "classifying samples")
+        targets, by = torch.cat(told), eyes.name
+    found = explore.probe(vectors, targets)
+    chosen = found.accuracy.isfinite().nonzero().flatten().tolist()
+    if not chosen:
+        raise UserError("all samples look like one class, so no direction tells classes apart; train it longer")
+    return ClassDirections(
+        found.vectors[chosen], tuple(map(here.name_of, chosen)), tuple(found.accuracy[chosen].tolist()), by
+    )
 
 
 def invert(
