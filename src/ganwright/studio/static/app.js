@@ -19,7 +19,7 @@ export const PAGES = [
   { path: "/explore/:id?", name: "explore", title: "Explore", nav: "Use", icon: "explore", load: () => import("./pages/explore.js") },
   { path: "/real-or-fake/:id?", name: "realorfake", title: "Real or fake?", nav: "Use", icon: "eye", load: () => import("./pages/realorfake.js") },
   { path: "/counterfeiter", name: "counterfeiter", title: "Counterfeiter", nav: "Understand", icon: "coin", load: () => import("./pages/counterfeiter.js") },
-  { path: "/playground", name: "playground", title: "Playground", nav: "Understand", icon: "playground", load: () => import("./pages/playground.js") },
+  { path: "/playground", name: "playground", title: "Playground", nav: "Understand", icon: "playground", style: true, load: () => import("./pages/playground.js") },
   { path: "/theory", name: "theory", title: "Theory", nav: "Understand", icon: "theory", load: () => import("./pages/theory.js") },
   { path: "/architectures", name: "architectures", title: "Architectures", nav: "Understand", icon: "network", load: () => import("./pages/architectures.js") },
   { path: "/lessons/:id?", name: "lessons", title: "Lessons", nav: "Understand", icon: "lesson", load: () => import("./pages/lessons.js") },
@@ -50,7 +50,8 @@ function Navigation({ row }) {
   return html`<nav aria-label="Pages">${SECTIONS.map((section) => html`<div key=${section} class="nav-section">
     <p class="nav-head" id=${`nav-${section}`}>${section}</p>
     <ul aria-labelledby=${`nav-${section}`}>${PAGES.filter((page) => page.nav === section).map((page) => html`<li key=${page.path}>
-      <${Link} href=${base(page)} class="nav-link" aria-current=${base(page) === at ? "page" : undefined}>
+      <${Link} href=${base(page)} class="nav-link" aria-current=${base(page) === at ? "page" : undefined}
+        onPointerEnter=${() => loaded.has(page.name) || page.load()}>
         <${Icon} name=${page.icon} />${page.title}<//></li>`)}</ul></div>`)}</nav>`;
 }
 
@@ -79,23 +80,30 @@ class Guard extends Component {
 
 const loaded = new Map();
 
-/** The component of a row, its style sheet in force first; the page before it stays until then. */
-function usePage(row) {
+/** Fetch the code of a page and its style sheet; done at once where it is here already. */
+function prepare(row) {
+  return Promise.all([row.load(), row.style ? loadStyle(`pages/${row.name}.css`) : null])
+    .then(([module]) => loaded.set(row.name, module.default))
+    .catch((error) => loaded.set(row.name, function Broken() {
+      return html`<${Page} title=${row.title}><${ProblemBox} title="This page could not be loaded" problem=${error}
+        retry=${() => location.reload()} /><//>`;
+    }));
+}
+
+/** What is shown: {route, Shown}. A page stays until the next one can be drawn, so that nothing flickers. */
+function usePage(route) {
   const [, again] = useState(0);
+  const shown = useRef({ route, Shown: null });
+  const { row } = route;
   const ready = row ? loaded.get(row.name) : Nowhere;
   useEffect(() => {
     if (!row || loaded.has(row.name)) return undefined;
     let here = true;
-    Promise.all([row.load(), row.style ? loadStyle(`pages/${row.name}.css`) : null])
-      .then(([module]) => loaded.set(row.name, module.default))
-      .catch((error) => loaded.set(row.name, function Broken() {
-        return html`<${Page} title=${row.title}><${ProblemBox} title="This page could not be loaded" problem=${error}
-          retry=${() => location.reload()} /><//>`;
-      }))
-      .then(() => here && again((n) => n + 1));
+    prepare(row).then(() => here && again((n) => n + 1));
     return () => (here = false);
   }, [row]);
-  return ready ?? null;
+  if (ready) shown.current = { route, Shown: ready };
+  return shown.current;
 }
 
 function Shell() {
@@ -109,16 +117,17 @@ function Shell() {
     }
     return { row: null, params: {} };
   }, [path]);
-  const { row, params } = found;
-  const Shown = usePage(row);
-  const route = useMemo(() => ({ path, params, row, query: new URLSearchParams(search) }), [path, search]);
+  const { row } = found;
+  const now = useMemo(() => ({ path, ...found, query: new URLSearchParams(search) }), [path, search]);
+  const { route, Shown } = usePage(now);
   const before = useRef(path);
   useLayoutEffect(() => {
-    if (before.current === path || !Shown) return;
-    before.current = path;
+    if (before.current === route.path || !Shown) return;
+    before.current = route.path;
     setMenu(false);
+    scrollTo(0, 0);
     main.current.querySelector("h1")?.focus({ preventScroll: true });
-  }, [path, Shown]);
+  }, [route.path, Shown]);
   useEffect(() => {
     const close = (event) => event.key === "Escape" && setMenu(false);
     addEventListener("keydown", close);
@@ -137,8 +146,8 @@ function Shell() {
         <div id="menu" class="side-menu"><${Navigation} row=${row} /><div class="side-end"><${ThemeSwitch} /></div></div>
       </header>
       <main id="content" ref=${main} tabindex="-1">
-        <${RouteContext.Provider} value=${route}><${Guard} key=${row?.name ?? "none"}>
-          ${Shown ? html`<${Shown} key=${row && base(row)} params=${params} query=${route.query} />` : html`<div class="page"></div>`}
+        <${RouteContext.Provider} value=${route}><${Guard} key=${route.row?.name ?? "none"}>
+          ${Shown ? html`<${Shown} key=${route.row && base(route.row)} params=${route.params} query=${route.query} />` : html`<div class="page"></div>`}
         <//><//></main>
     </div><${Toasts} /><${Asking} />`;
 }

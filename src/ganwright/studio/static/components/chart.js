@@ -25,7 +25,7 @@ function lastOf(values) {
 export function Chart(props) {
   const {
     label, x, series, xLabel, xUnit, yLabel, yUnit, height = 240, logX, logY, smooth, marks, cursor, onZoom, legend = true,
-    formatX = number, formatY = (v) => number(v, 4), empty = "No points yet.", class: name,
+    formatX = number, formatY = (v) => number(v, 3), empty = "No points yet.", class: name,
   } = props;
   const id = useId("chart");
   const box = useRef(null);
@@ -58,7 +58,7 @@ export function Chart(props) {
       element.textContent = now.formatY(value ?? null);
     });
     if (place.current) {
-      place.current.textContent = index === null ? "last" : `${now.formatX(now.x[index])}${now.xUnit ? ` ${now.xUnit}` : ""}`;
+      place.current.textContent = index === null ? "" : `at ${now.formatX(now.x[index])}${now.xUnit ? ` ${now.xUnit}` : ""}`;
     }
   };
 
@@ -129,15 +129,14 @@ export function Chart(props) {
 
   const summary = useMemo(() => describe(x, series, formatX, formatY, xUnit), [x, series]);
   return html`<div class=${classes("chart", name)}>
-    ${legend && html`<div class="chart-top"><ul class="legend" aria-label=${`Lines of ${label}`}>${series.map((one, i) => html`<li key=${one.key}>
+    ${legend && html`<div class="chart-top"><ul class="legend" aria-label=${`Lines of ${label}`}>${series.map((one, i) => one.legend !== false && html`<li key=${one.key}>
       <button type="button" aria-pressed=${String(!off.has(one.key))} title=${one.about} onClick=${() => toggle(one.key)}>
         <i class=${one.dash ? "dash" : "line"} style=${{ "--mark": colourOf(one.colour, palette, i) }}></i><span>${one.label}</span>
-        <b ref=${(element) => (values.current[one.key] = element)}></b></button></li>`)}</ul>
-      <span class="chart-at" ref=${place} aria-hidden="true"></span></div>`}
+        <b ref=${(element) => (values.current[one.key] = element)}></b></button></li>`)}</ul></div>`}
     ${yLabel && html`<p class="chart-y">${yLabel}${yUnit && html` <span class="unit">${yUnit}</span>`}</p>`}
     <div class="chart-box" ref=${box} style=${{ height: `${height}px` }} tabindex="0" role="group" aria-label=${`Chart: ${label}`}
       aria-describedby=${id} onKeyDown=${walk}>${!x.length && html`<p class="chart-empty muted">${empty}</p>`}</div>
-    ${xLabel && html`<p class="chart-x">${xLabel}${xUnit && html` <span class="unit">${xUnit}</span>`}</p>`}
+    <p class="chart-x"><span ref=${place} aria-hidden="true"></span><span>${xLabel}${xUnit && html`<span class="unit">${xUnit}</span>`}</span></p>
     <p id=${id} class="visually-hidden">${summary} Arrow keys read the points.${marks?.length
       ? ` Marks: ${marks.map((m) => `${m.label} at ${formatX(m.x)}`).join("; ")}.` : ""}</p>
     <p class="visually-hidden" aria-live="polite" ref=${say}></p>

@@ -3,8 +3,9 @@ import { classes, html, useEffect, useLayoutEffect, useRef, useState } from "../
 import { Icon } from "./icon.js";
 
 /** kind: "real" or "fake" frames it in that colour. width, height: reserve its shape. */
-export function Picture({ src, alt, width, height, pixelated, kind, caption, class: name }) {
+export function Picture({ src, alt, width, height, pixelated, kind, caption, onSize, class: name }) {
   const [shown, setShown] = useState({ src, failed: false });
+  const loaded = (event) => onSize?.({ width: event.target.naturalWidth, height: event.target.naturalHeight });
   useEffect(() => {
     if (!src) return setShown({ src: null, failed: false });
     if (src === shown.src && !shown.failed) return undefined;
@@ -21,7 +22,7 @@ export function Picture({ src, alt, width, height, pixelated, kind, caption, cla
   return html`<figure class=${classes("picture", kind && `of-${kind}`, name)}>
     <div class=${classes("picture-box", pixelated && "pixelated")} style=${shape}>
       ${shown.src && !shown.failed ? html`<img src=${shown.src} alt=${alt} width=${width} height=${height} draggable=${false}
-          onError=${() => setShown({ src: shown.src, failed: true })} />`
+          onLoad=${loaded} onError=${() => setShown({ src: shown.src, failed: true })} />`
         : html`<span class="picture-none" role="img" aria-label=${shown.failed ? "The picture is not there" : alt}>
           <${Icon} name="image" size="24" /></span>`}
     </div>${caption && html`<figcaption>${caption}</figcaption>`}</figure>`;

@@ -73,8 +73,11 @@ function drawMarks(u, marks, bands, palette) {
   ctx.clip();
   for (const band of bands ?? []) {
     const [from, to] = [band.from ?? u.scales.x.min, band.to ?? u.scales.x.max].map((x) => u.valToPos(x, "x", true));
-    ctx.fillStyle = fade(colourOf(band.tone ?? "warn", palette), 0.1);
+    const colour = colourOf(band.tone ?? "warn", palette);
+    ctx.fillStyle = fade(colour, 0.045);
     ctx.fillRect(from, bbox.top, Math.max(dpr, to - from), bbox.height);
+    ctx.fillStyle = colour;
+    ctx.fillRect(from, bbox.top, Math.max(dpr, to - from), 3 * dpr);
   }
   for (const mark of marks ?? []) {
     const x = Math.round(u.valToPos(mark.x, "x", true)) + 0.5;
@@ -127,11 +130,13 @@ export function optionsOf({ props, lines, palette, width, latest, on }) {
       y: {
         distr: logY ? 3 : 1,
         range: (u, low, high) => {
-          if (latest.current.range) return latest.current.range;
+          const [least, most] = latest.current.range ?? [];
+          if (isNumber(least) && isNumber(most)) return [least, most];
           if (low === null || high === null) return logY ? [0.1, 1] : [0, 1];
           if (logY) return low === high ? [low / 2, high * 2] : [low * 0.85, high * 1.18];
           const gap = (high - low || Math.abs(high) || 1) * 0.07;
-          return [low >= 0 && low - gap < 0 ? 0 : low - gap, high + gap];
+          const from = low >= 0 && low - gap < 0 ? 0 : low - gap;
+          return [isNumber(least) ? Math.min(least, low) : from, isNumber(most) ? Math.max(most, high) : high + gap];
         },
       },
     },
@@ -158,6 +163,10 @@ export function optionsOf({ props, lines, palette, width, latest, on }) {
       drawAxes: [(u) => drawMarks(u, latest.current.marks, latest.current.bands, palette)],
     },
   };
+}
+
+function isNumber(x) {
+  return x !== null && x !== undefined;
 }
 
 function tick(value) {

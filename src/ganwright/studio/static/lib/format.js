@@ -23,6 +23,14 @@ export function images(n) {
   return n < 1e6 ? `${number(n / 1e3, 3)} kimg` : `${number(n / 1e6, 3)} Mimg`;
 }
 
+/** How many of how many images: "8.96 of 40 kimg". */
+export function imagesOf(n, goal) {
+  if (missing(goal)) return images(n);
+  const [have, want] = [images(n), images(goal)];
+  const unit = want.slice(want.indexOf(" "));
+  return `${have.endsWith(unit) ? have.slice(0, -unit.length) : have} of ${want}`;
+}
+
 /** Seconds as "0.4 s", "12 s", "3 min 20 s", "1 h 12 min", "2 d 3 h". */
 export function duration(s) {
   if (missing(s)) return "–";

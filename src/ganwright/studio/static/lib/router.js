@@ -26,9 +26,7 @@ addEventListener("popstate", () => {
 /** Go to another page of the studio. */
 export function navigate(path, { replace = false } = {}) {
   flush();
-  const moved = path.split("?")[0] !== location.pathname;
   history[replace ? "replaceState" : "pushState"](null, "", path);
-  if (moved) scrollTo(0, 0);
   tell();
 }
 

@@ -62,12 +62,12 @@ function useRun(id) {
 function Standing({ run }) {
   const verdict = run.health;
   return html`<div class="run-standing">
-    <div class="run-bar"><${Progress} value=${run.progress ?? 0} label="Progress" />
-      <p class="spread small muted"><span class="row"><${StateBadge} state=${run.state} /><span>${run.sentence}</span></span></p></div>
+    <div class="run-bar">${run.state !== "finished" && html`<${Progress} value=${run.progress ?? 0} label="Progress" />`}
+      <p class="spread small muted"><span class="row"><${StateBadge} state=${run.state} />${run.sentence.length > 12 && html`<span>${run.sentence}</span>`}</span></p></div>
     <${Figures} columns=${6}>
       <${Figure} label="Images seen" value=${images(run.num_images)} detail=${run.images ? `of ${images(run.images)}` : ""} about=${PROGRESS_ABOUT} />
-      <${Figure} label="Time left" value=${run.seconds_left === null ? "–" : duration(run.seconds_left)} detail=${run.seconds !== null ? `${duration(run.seconds)} spent` : ""}
-        about="At the speed of the last minutes; below it, the time spent on training so far." />
+      ${run.seconds_left === null ? html`<${Figure} label="Time spent" value=${duration(run.seconds)} about="Seconds of training, pauses left out." />`
+        : html`<${Figure} label="Time left" value=${duration(run.seconds_left)} detail=${`${duration(run.seconds)} spent`} about="At the speed of the last minutes; below it, the time spent on training so far." />`}
       <${Figure} label="Speed" value=${number(run.images_per_second, 3)} unit="img/s" about="Real images seen in a second, at the last log entry." />
       <${Figure} label="FID" value=${number(run.fid?.value, 3)} detail=${run.fid ? `${run.fid.floor !== null ? `floor ${number(run.fid.floor, 3)}, ` : ""}at ${images(run.fid.num_images)}` : "not judged yet"} about=${FID_ABOUT} />
       <${Figure} label="Health" value=${verdict?.title ?? "–"} tone=${healthTone(verdict?.verdict)} about=${verdict?.sentence ?? "Signals of health are not measured in this run."} />

@@ -1,7 +1,7 @@
 // Every run of the folder, live: look, sort, filter, compare, delete.
 import { classes, html, useEffect, useMemo, useState } from "../lib/html.js";
 import { useGet } from "../lib/api.js";
-import { ago, duration, images, number, percent, plural } from "../lib/format.js";
+import { ago, duration, imagesOf, number, percent, plural } from "../lib/format.js";
 import { useKeys } from "../lib/hooks.js";
 import { Link, navigate, useQuery } from "../lib/router.js";
 import { Button } from "../components/button.js";
@@ -42,7 +42,7 @@ function Fid({ fid }) {
   return html`<span>${number(fid.value, 3)}${fid.error ? html`<span class="muted small"> ± ${number(fid.error, 2)}</span>` : ""}</span>`;
 }
 
-const told = (row) => `${images(row.num_images)}${row.images ? ` of ${images(row.images)}` : ""}`;
+const told = (row) => imagesOf(row.num_images, row.images);
 const recipe = (row) => `${row.recipe ?? "?"}${row.preset ? ` (${row.preset})` : ""}`;
 
 const COLUMNS = [

@@ -9,6 +9,7 @@ import { Card } from "../components/card.js";
 import { Chart } from "../components/chart.js";
 import { Loading, ProblemBox } from "../components/empty.js";
 import { Toggle } from "../components/fields.js";
+import { Near } from "../components/near.js";
 import { Page, Section } from "../components/page.js";
 import { Picture } from "../components/picture.js";
 import { Table } from "../components/table.js";
@@ -26,20 +27,20 @@ export function joined(lines) {
   return { x: x.map((value) => value / 1000), values };
 }
 
-function One({ chart, ids, smooth, zoom, onZoom }) {
+function One({ chart, ids, names, smooth, zoom, onZoom }) {
   const { x, series } = useMemo(() => {
     const { x: places, values } = joined(chart.lines);
     return {
       x: places,
       series: chart.lines.map((line, i) => ({
-        key: `${line.run}/${line.name ?? i}`, label: line.label, colour: `series-${1 + (ids.indexOf(line.run) % 8)}`, values: values[i], spanGaps: true,
+        key: `${line.run}/${line.name ?? i}`, label: [names.get(line.run) ?? line.run, line.label].filter(Boolean).join(": "), colour: `series-${1 + (ids.indexOf(line.run) % 8)}`, values: values[i], spanGaps: true,
         dash: chart.lines.findIndex((other) => other.run === line.run) !== i,
       })),
     };
   }, [chart]);
   return html`<${Card} title=${chart.title} about=${chart.explained} level=${3}>
-    <${Chart} label=${chart.title} x=${x} series=${series} xLabel="images seen" xUnit="kimg" yUnit=${chart.unit} smooth=${smooth} cursor="compare"
-      zoom=${zoom} onZoom=${onZoom} height=${220} /><//>`;
+    <${Near} height=${272}><${Chart} label=${chart.title} x=${x} series=${series} xLabel=${`${chart.unit ? `${chart.unit} over ` : ""}images seen`} xUnit="kimg" range=${chart.range ?? undefined} smooth=${smooth} cursor="compare"
+      zoom=${zoom} onZoom=${onZoom} height=${220} /><//><//>`;
 }
 
 export default function Compare({ ids, onClose }) {
@@ -54,6 +55,7 @@ export default function Compare({ ids, onClose }) {
     setTo(range ? Number(range[1].toPrecision(5)) : 0);
   };
   const { data, error } = reply;
+  const names = useMemo(() => new Map((data?.runs ?? []).map((row) => [row.id, row.name])), [data]);
   return html`<${Page} title=${`Compare ${plural(ids.length, "run")}`} wide lead="The same numbers on common axes, and whether the figures differ by more than chance."
     actions=${html`<${Button} icon="back" onClick=${onClose}>Back to the list<//>`}>
     ${error && html`<${ProblemBox} problem=${error} title="These runs could not be compared" retry=${reply.reload} />`}
@@ -66,7 +68,7 @@ export default function Compare({ ids, onClose }) {
         <${Statistics} data=${data} /><//>
       <${Section} title="Curves" actions=${html`${zoom && html`<${Button} size="small" icon="zoom" onClick=${() => onZoom(null)}>Whole length<//>`}
           <${Toggle} label="Smooth" value=${smooth} onChange=${setSmooth} about="An exponential average over 3 % of the points; the raw values stay behind it." />`}>
-        <div class="compare-charts">${data.charts.map((chart) => html`<${One} key=${chart.id} chart=${chart} ids=${ids} smooth=${smooth} zoom=${zoom} onZoom=${onZoom} />`)}</div><//>`}
+        <div class="compare-charts">${data.charts.map((chart) => html`<${One} key=${chart.id} chart=${chart} ids=${ids} names=${names} smooth=${smooth} zoom=${zoom} onZoom=${onZoom} />`)}</div><//>`}
   <//>`;
 }
 

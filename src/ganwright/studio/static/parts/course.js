@@ -27,7 +27,7 @@ function Episode({ one, recoveries, brief }) {
   const tone = severityTone(one.severity);
   const over = one.state === "gone";
   return html`<li class=${classes("episode", `tone-of-${over ? "info" : tone}`)}>
-    <div class="spread"><h3>${one.title}</h3><${Badge} tone=${over ? undefined : tone}>${WORDS[one.state] ?? one.state}<//></div>
+    <div class="episode-head"><h3>${one.title}</h3><${Badge} tone=${over ? undefined : tone}>${WORDS[one.state] ?? one.state}<//></div>
     <p class="small muted">Began near ${images(one.onset_images)}, found at ${images(one.found_images)}${over ? `, over at ${images(one.gone_images)}` : ""}.</p>
     ${!brief && html`<p>${one.cause}</p><p><b>What helps:</b> ${one.advice}</p>
       <dl class="evidence">${Object.entries(one.evidence).map(([name, value]) => html`<div key=${name}><dt><code>${name}</code></dt><dd>${typeof value === "number" ? number(value, 4) : String(value)}</dd></div>`)}</dl>

@@ -28,7 +28,8 @@ export function Evaluation({ run }) {
   }
   const pictures = Object.entries(run.pictures ?? {});
   return html`<div class="stack">
-    <p class="muted">Judged after ${images(run.evaluated_images)}. ${run.protocol?.join(" ")}</p>
+    <div class="muted"><p>Judged after ${images(run.evaluated_images)}.</p>
+      ${run.protocol?.length > 0 && html`<details class="run-protocol"><summary>How it was judged</summary><ul class="plain-list">${run.protocol.map((line) => html`<li key=${line}>${line}</li>`)}</ul></details>`}</div>
     <${Table} caption="Figures of the last evaluation" columns=${COLUMNS} rows=${run.figures} rowKey=${(row) => row.name} sort=${sort} onSort=${setSort} />
     ${pictures.length > 0 && html`<div class="run-pictures">${pictures.map(([name, address]) => html`<${Card} key=${name} title=${name.replaceAll("_", " ")} level=${3}>
       <${Picture} src=${address} alt=${`Picture of the evaluation: ${name.replaceAll("_", " ")}`} /><//>`)}</div>`}

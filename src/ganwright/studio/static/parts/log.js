@@ -12,7 +12,7 @@ import { severityTone } from "./state.js";
 
 const PAGE = 100;
 
-const list = (values, most = 6) => {
+const list = (values, most = 4) => {
   const all = Object.entries(values ?? {}).filter(([, value]) => typeof value === "number");
   return all.slice(0, most).map(([name, value]) => `${name} ${number(value, 4)}`).join(", ") + (all.length > most ? ` and ${all.length - most} more` : "");
 };

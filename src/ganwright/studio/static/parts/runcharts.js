@@ -8,12 +8,14 @@ import { Card } from "../components/card.js";
 import { Chart } from "../components/chart.js";
 import { Loading, ProblemBox } from "../components/empty.js";
 import { Toggle } from "../components/fields.js";
+import { Near } from "../components/near.js";
 import { Section } from "../components/page.js";
 import { severityTone } from "./state.js";
 
 const POINTS = 800;
 const FULL = 400; // appended points after which a fresh, thinned set is fetched
 const COLOURS = { teal: "real", orange: "fake", indigo: "accent", plum: "series-4", slate: "series-7" };
+const KEY = ["losses", "probabilities", "scores", "gradients", "health-ranks", "health-diversity", "health-coverage", "figure-fid"];
 const GROUPS = [
   ["training", "Training", "What the players minimise, and how strongly they are moved."],
   ["health", "Health", "Signals that the detectors of failures watch."],
@@ -83,16 +85,10 @@ function continued(chart, entries, known) {
   return { ...chart, x: [...chart.x, ...add.x], series: chart.series.map((one, k) => ({ ...one, values: [...one.values, ...add.values[k]] })) };
 }
 
-/** Draws its chart once it comes near the screen; its place is kept from the start. */
-function Near({ height, children }) {
-  const ref = useRef(null);
-  const [near, setNear] = useState(false);
-  useEffect(() => {
-    const watch = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && setNear(true), { rootMargin: "300px" });
-    watch.observe(ref.current);
-    return () => watch.disconnect();
-  }, []);
-  return html`<div ref=${ref} style=${{ minHeight: `${height}px` }}>${near && children}</div>`;
+/* The group's name is in its heading already. */
+function titleOf({ title }) {
+  const plain = title.replace(/^Health: /, "");
+  return plain[0].toUpperCase() + plain.slice(1);
 }
 
 function One({ chart, smooth, zoom, onZoom, marks, bands }) {
@@ -100,21 +96,20 @@ function One({ chart, smooth, zoom, onZoom, marks, bands }) {
   const x = useMemo(() => chart.x.map((value) => value / 1000), [chart]);
   const series = useMemo(() => [
     ...chart.series.map((one) => ({ key: one.name, label: one.label, values: one.values, colour: COLOURS[one.colour] ?? one.colour, dash: one.dash })),
-    ...(chart.guides ?? []).map((value) => ({ key: `guide-${value}`, label: "reference", colour: "muted", dash: true, smooth: false, values: chart.x.map(() => value), points: false })),
+    ...(chart.guides ?? []).map((value) => ({ key: `guide-${value}`, label: "reference", colour: "muted", dash: true, smooth: false, legend: false, values: chart.x.map(() => value), points: false })),
   ], [chart]);
-  const able = !chart.range && chart.series.some((one) => one.values.some((v) => v > 0));
-  return html`<${Card} title=${chart.title} about=${chart.explained} level=${3}
+  const able = chart.range?.[1] == null && chart.series.some((one) => one.values.some((v) => v > 0));
+  return html`<${Card} title=${titleOf(chart)} about=${chart.explained} level=${3}
       actions=${able && html`<${Button} size="small" kind="quiet" pressed=${log} onClick=${() => setLog(!log)}>log<//>`}>
-    <${Near} height=${268}><${Chart} label=${chart.title} x=${x} series=${series} xUnit="kimg" logY=${log} smooth=${smooth && chart.group === "training"} cursor="run"
-      range=${chart.range && chart.range[1] !== null ? chart.range : undefined} height=${220} zoom=${zoom} onZoom=${onZoom} marks=${marks} bands=${bands} />
-      ${chart.unit && html`<p class="chart-x">in ${chart.unit}, over kimg seen</p>`}
+    <${Near} height=${272}><${Chart} label=${chart.title} x=${x} series=${series} xLabel=${`${chart.unit ? `${chart.unit} over ` : ""}images seen`} xUnit="kimg" logY=${log} smooth=${smooth && chart.group === "training"} cursor="run"
+      range=${log ? undefined : chart.range ?? undefined} height=${220} zoom=${zoom} onZoom=${onZoom} marks=${marks} bands=${bands} />
       ${chart.bad?.length > 0 && html`<p class="field-problem">Not finite at ${chart.bad.slice(0, 3).map(images).join(", ")}${chart.bad.length > 3 ? " and more" : ""}.</p>`}<//>
   <//>`;
 }
 
 export function RunCharts({ charts, run }) {
   const [smooth, setSmooth] = useQuery("smooth", true);
-  const [only, setOnly] = useQuery("group", "all");
+  const [only, setOnly] = useQuery("group", "key");
   const { data, error, zoom, setZoom } = charts;
   const course = run.health_course;
   const marks = useMemo(() => (course?.episodes ?? []).map((one) => ({ x: one.onset_images / 1000, label: one.title, tone: severityTone(one.severity) })), [course]);
@@ -124,16 +119,17 @@ export function RunCharts({ charts, run }) {
   ], [data]);
   if (!data) return error ? html`<${ProblemBox} problem=${error} title="The curves could not be read" retry=${charts.reload} />` : html`<${Loading} height=${640} />`;
   const there = GROUPS.filter(([key]) => data.charts.some((chart) => chart.group === key));
+  const grid = (list) => html`<div class="run-grid">${list.map((chart) => html`<${One} key=${chart.id} chart=${chart} smooth=${smooth} zoom=${zoom} onZoom=${setZoom} marks=${marks} bands=${bands} />`)}</div>`;
   return html`<div class="run-charts">
     <div class="row run-tools">
       <${Toggle} label="Smooth" value=${smooth} onChange=${setSmooth} about="An exponential average over 3 % of the points; the raw values stay behind it." />
-      ${there.length > 1 && html`<div class="button-group" role="group" aria-label="Which charts">${[["all", "All"], ...there].map(([key, title]) => html`<${Button} key=${key} size="small"
+      ${there.length > 1 && html`<div class="button-group" role="group" aria-label="Which charts">${[["key", "Key"], ...there, ["all", "All"]].map(([key, title]) => html`<${Button} key=${key} size="small"
         pressed=${only === key} onClick=${() => setOnly(key)}>${title}<//>`)}</div>`}
       <span class="run-zoom">${zoom ? html`<${Button} size="small" icon="zoom" onClick=${() => setZoom(null)}>Whole length<//>` : html`<span class="small muted">Drag over a chart to zoom in</span>`}</span>
     </div>
     ${data.charts.length === 0 && html`<p class="muted run-none">The first numbers come with the first log entry.</p>`}
-    ${there.filter(([key]) => only === "all" || only === key).map(([key, title, about]) => html`<${Section} key=${key} title=${title} about=${about}>
-      <div class="run-grid">${data.charts.filter((chart) => chart.group === key).map((chart) => html`<${One} key=${chart.id} chart=${chart} smooth=${smooth} zoom=${zoom} onZoom=${setZoom}
-        marks=${marks} bands=${bands} />`)}</div><//>`)}
+    ${only === "key" ? grid(KEY.map((id) => data.charts.find((chart) => chart.id === id)).filter(Boolean))
+      : there.filter(([key]) => only === "all" || only === key).map(([key, title, about]) => html`<${Section} key=${key} title=${title} about=${about}>
+        ${grid(data.charts.filter((chart) => chart.group === key))}<//>`)}
   </div>`;
 }

@@ -13,6 +13,19 @@ const KINDS = [
   { value: "fresh", label: "Fresh", about: "New latents every time: see what it makes" },
 ];
 
+/* The shape of a run's panels, once one of them was seen: so that no page jumps twice. */
+const shapes = new Map();
+
+function useShape(id) {
+  const [shape, setShape] = useState(shapes.get(id) ?? { width: 5, height: 3 });
+  const onSize = (size) => {
+    if (shapes.get(id)?.width === size.width && shapes.get(id)?.height === size.height) return;
+    shapes.set(id, size);
+    setShape(size);
+  };
+  return [shape, onSize];
+}
+
 /** The shown place: the newest one until somebody moves it. */
 function usePlace(panels) {
   const [at, setAt] = useQuery("at", 0);
@@ -27,6 +40,7 @@ export function Samples({ run, large }) {
   const [kind, setKind] = useQuery("panel", "fixed");
   const [index, setIndex] = usePlace(panels);
   const [playing, setPlaying] = useState(false);
+  const [shape, onSize] = useShape(run.id);
   const kinds = useMemo(() => KINDS.filter((one) => panels.some((panel) => panel[one.value])), [panels]);
   const near = [panels[index + 1], panels[index + 2]];
   useEffect(() => {
@@ -41,7 +55,7 @@ export function Samples({ run, large }) {
   const player = html`<${Player} count=${panels.length} index=${index} onIndex=${setIndex} playing=${playing} onPlaying=${setPlaying} perSecond=${Math.max(3, Math.min(10, panels.length / 8))}
     label="Images seen when the samples were made" describe=${describe} />`;
   const picture = (value) => html`<${Picture} key=${value} src=${panel[value]} alt=${`Samples of ${value === "fixed" ? "the same latents" : "new latents"} after ${describe(index)}`}
-    width=${1} height=${1} pixelated />`;
+    ...${shape} onSize=${onSize} pixelated />`;
   if (!large) {
     return html`<${Card} title="Samples" about="Made by the average of the generator's weights. Move through time with the slider or play."
         actions=${kinds.length > 1 && html`<${Choice} label="Which samples" hideLabel value=${shown} onChange=${setKind} options=${kinds} />`}>
@@ -50,6 +64,6 @@ export function Samples({ run, large }) {
   return html`<div class="stack samples-large"><${Card}>${player}<p class="small muted samples-note">${plural(panels.length, "panel")}, made by the average of the generator's weights.</p><//>
     <div class="samples-both">
       ${kinds.map((one) => html`<${Card} key=${one.value} title=${one.value === "fixed" ? "Fixed latents" : "Fresh latents"} about=${`${one.about}.`} level=${3}>${picture(one.value)}<//>`)}
-      ${run.real_panel && html`<${Card} title="Real data" about="What it learns from." level=${3}><${Picture} src=${run.real_panel} alt="Real items of the data" width=${1} height=${1} pixelated kind="real" /><//>`}
+      ${run.real_panel && html`<${Card} title="Real data" about="What it learns from." level=${3}><${Picture} src=${run.real_panel} alt="Real items of the data" ...${shape} pixelated kind="real" /><//>`}
     </div></div>`;
 }
