@@ -150,3 +150,11 @@ def no_barriers() -> Callable[[Any], None]:
         assert bad == []
 
     return check
+
+
+@pytest.fixture
+def quick_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a dry run guess instead of measuring for two seconds."""
+    from ganwright.runs import Estimate, Plan
+
+    monkeypatch.setattr(Plan, "estimate", lambda plan: Estimate({"generator": 1}, 1, 1.0, 1.0))

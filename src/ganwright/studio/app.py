@@ -18,8 +18,13 @@ from ganwright.core.errors import UserError
 from ganwright.studio.architectures import routes as architectures
 from ganwright.studio.compress import Compress
 from ganwright.studio.counterfeiter import ROUTES as COUNTERFEITER
+from ganwright.studio.data import routes as data
+from ganwright.studio.explore import routes as explore
 from ganwright.studio.guard import Guard
 from ganwright.studio.human import routes as human
+from ganwright.studio.jobs import routes as jobs
+from ganwright.studio.jobs.queue import Jobs
+from ganwright.studio.lessons import routes as lessons
 from ganwright.studio.playground import routes as playground
 from ganwright.studio.replies import NotFound, json_reply, problem
 from ganwright.studio.runs import routes as runs
@@ -31,11 +36,15 @@ CHARTS = Path(ganwright.runs.__file__).parent / "assets" / "vendor" / "uplot"
 
 PARTS: dict[str, Sequence[BaseRoute]] = {
     "runs": runs.ROUTES,
+    "jobs": jobs.ROUTES,
+    "data": data.ROUTES,
+    "explore": explore.ROUTES,
     "human": human.ROUTES,
     "playground": playground.ROUTES,
     "theory": THEORY,
     "counterfeiter": COUNTERFEITER,
     "architectures": architectures.ROUTES,
+    "lessons": lessons.ROUTES,
 }
 """The routes of each part, by its name: /api/... and /live/... A part is a module with ROUTES; one row each."""
 
@@ -68,6 +77,7 @@ async def as_told(request: Request, error: Exception) -> Response:
 @asynccontextmanager
 async def _open(app: Starlette) -> AsyncIterator[None]:
     """While the server runs; what it started is closed after it."""
+    await run_in_threadpool(app.state.studio.service, Jobs)
     yield
     await run_in_threadpool(app.state.studio.close)
 

@@ -52,6 +52,21 @@ def details(studio: Studio, folder: Path, following: Following) -> dict[str, Any
     }
 
 
+def no_details(folder: Path) -> dict[str, Any]:
+    """The same of a run that has not begun."""
+    lists = "options panels figures protocol checkpoints problems resumed"
+    tables = "environment data_facts parameters pictures"
+    return {
+        "path": str(folder),
+        **{name: [] for name in lists.split()},
+        **{name: {} for name in tables.split()},
+        **dict.fromkeys(("command", "repeat", "citation", "forked_from"), ""),
+        **dict.fromkeys(("real_panel", "evaluated_images", "health_course")),
+        **dict.fromkeys(("num_log", "num_events"), 0),
+        "on_failure": "warn",
+    }
+
+
 def panel_of(address: str, folder: Path, panel: PanelFiles) -> dict[str, Any]:
     """A moment's panels by their addresses."""
     return {

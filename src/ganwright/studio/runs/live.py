@@ -9,6 +9,7 @@ from ganwright.core.errors import UserError
 from ganwright.runs.course import Course
 from ganwright.runs.report_facts import PanelFiles
 from ganwright.studio.feed import Feed, Message
+from ganwright.studio.jobs.routes import listed
 from ganwright.studio.replies import json_text
 from ganwright.studio.runs.curves import new_entries
 from ganwright.studio.runs.details import course_of, panel_of
@@ -57,11 +58,14 @@ class _List:
     def __init__(self, studio: Studio) -> None:
         self._watch = studio.service(Watch)
         self._told: dict[str, Row] = {}
+        self._studio = studio
+        self._jobs: list[Message] = []
 
     def hello(self) -> Iterator[Message]:
         if not self._told:
             self._told = {row["id"]: row for row in self._watch.rows()[0]}
         yield {"type": "runs", "rows": list(self._told.values()), "gone": [], "first": True}
+        yield {"type": "jobs", "jobs": self._jobs or listed(self._studio)}
 
     def look(self) -> Iterator[Message]:
         now = {row["id"]: row for row in self._watch.rows()[0]}
@@ -70,6 +74,10 @@ class _List:
         self._told = now
         if changed or gone:
             yield {"type": "runs", "rows": changed, "gone": gone, "first": False}
+        jobs = listed(self._studio)
+        if jobs != self._jobs:
+            self._jobs = jobs
+            yield {"type": "jobs", "jobs": jobs}
 
 
 class _Run:

@@ -8,9 +8,10 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from ganwright.core.errors import UserError
 from ganwright.runs.report_facts import figures_of
+from ganwright.studio.jobs.queue import Jobs
 from ganwright.studio.replies import Conflict, Query, endpoint
 from ganwright.studio.runs import curves, files, live, side_by_side
-from ganwright.studio.runs.details import details
+from ganwright.studio.runs.details import details, no_details
 from ganwright.studio.runs.trash import Trash
 from ganwright.studio.runs.watch import Watch
 from ganwright.studio.state import Studio
@@ -69,7 +70,10 @@ def all_runs(studio: Studio) -> dict[str, Any]:
 @endpoint()
 def one_run(studio: Studio, run: str) -> dict[str, Any]:
     """A run's row and all that is known around it."""
-    folder, watch = studio.run_folder(run), studio.service(Watch)
+    watch, place = studio.service(Watch), studio.place(run)
+    if place is not None and (row := studio.service(Jobs).row_of(place)):
+        return {**row, **no_details(place)}
+    folder = studio.run_folder(run)
     return {**watch.row(folder), **details(studio, folder, watch.following(folder))}
 
 
@@ -97,12 +101,19 @@ def events(studio: Studio, query: Page, run: str) -> dict[str, Any]:
 
 @endpoint()
 def delete(studio: Studio, run: str) -> dict[str, Any]:
-    """Put a run into the trash."""
+    """Put a run into the trash; one that never began is forgotten."""
+    place, jobs = studio.place(run), studio.service(Jobs)
+    if place is not None and (row := jobs.row_of(place)):
+        jobs.remove(row["job"])
+        return {"trash": None, "name": row["name"]}
     folder, watch = studio.run_folder(run), studio.service(Watch)
     state = watch.row(folder)["state"]
     if state in BUSY:
         raise Conflict(f"{run} is {state}; stop it first")
-    return studio.service(Trash).take(folder)
+    taken = studio.service(Trash).take(folder)
+    jobs.remove_of(folder)
+    watch.forget()
+    return taken
 
 
 @endpoint()
@@ -114,7 +125,9 @@ def trash(studio: Studio) -> dict[str, Any]:
 @endpoint(Nothing)
 def undo(studio: Studio, query: Nothing, token: str) -> dict[str, Any]:
     """Bring a run back."""
-    return {"run": studio.run_id(studio.service(Trash).give_back(token))}
+    folder = studio.service(Trash).give_back(token)
+    studio.service(Watch).forget()
+    return {"run": studio.run_id(folder)}
 
 
 @endpoint()

@@ -40,6 +40,7 @@ class Watch:
     def __init__(self, studio: Studio) -> None:
         self.studio = studio
         self.job_of: JobState = lambda folder: None
+        self.waiting: Callable[[], list[Row]] = list
         self._lock = threading.RLock()
         self._followed: OrderedDict[Path, Following] = OrderedDict()
         self._rows: dict[Path, tuple[object, Row]] = {}
@@ -55,9 +56,15 @@ class Watch:
                 rows = [self.row(folder) for folder in folders[:MOST_RUNS]]
                 for gone in self._rows.keys() - set(folders):
                     del self._rows[gone]
+                rows += self.waiting()
                 rows.sort(key=lambda row: -row["changed_at"])
                 self._listed = (time.monotonic(), rows, left_out)
             return rows, left_out
+
+    def forget(self) -> None:
+        """Look anew when the list is asked for next."""
+        with self._lock:
+            self._listed = (-1e9, [], 0)
 
     def row(self, folder: Path) -> Row:
         """One run's row."""
@@ -127,6 +134,14 @@ class Watch:
         return f"/api/runs/{self.studio.run_id(folder)}/picture?images={newest['num_images']}&size=192"
 
 
+def empty_row() -> Row:
+    """A row of which nothing is known."""
+    names = (
+        "preset seed images progress images_per_second seconds seconds_left started_at fid health picture job problem"
+    )
+    return {**dict.fromkeys(names.split()), "num_images": 0}
+
+
 def find_runs(root: Path) -> list[Path]:
     """Every folder with a run.toml below a root; not hidden ones, links, and what lies in run folders."""
     found: list[Path] = []
@@ -172,7 +187,7 @@ def seconds_of(following: Following) -> float | None:
 def _state(told: State, process: int | None, job: tuple[str, str] | None, late: bool) -> str:
     if job is not None and job[1] in ("queued", "pausing", "stopping"):
         return job[1]
-    if process is not None:
+    if process is not None or (job is not None and job[1] == "running"):
         return "running"
     if told.kind == "interrupted" and job is not None and job[1] == "stopped":
         return "stopped"
