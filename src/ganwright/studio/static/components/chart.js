@@ -136,7 +136,7 @@ export function Chart(props) {
     ${yLabel && html`<p class="chart-y">${yLabel}${yUnit && html` <span class="unit">${yUnit}</span>`}</p>`}
     <div class="chart-box" ref=${box} style=${{ height: `${height}px` }} tabindex="0" role="group" aria-label=${`Chart: ${label}`}
       aria-describedby=${id} onKeyDown=${walk}>${!x.length && html`<p class="chart-empty muted">${empty}</p>`}</div>
-    <p class="chart-x"><span ref=${place} aria-hidden="true"></span><span>${xLabel}${xUnit && html`<span class="unit">${xUnit}</span>`}</span></p>
+    <p class="chart-x"><span ref=${place} aria-hidden="true"></span><span>${xLabel}${xUnit && ` (${xUnit})`}</span></p>
     <p id=${id} class="visually-hidden">${summary} Arrow keys read the points.${marks?.length
       ? ` Marks: ${marks.map((m) => `${m.label} at ${formatX(m.x)}`).join("; ")}.` : ""}</p>
     <p class="visually-hidden" aria-live="polite" ref=${say}></p>

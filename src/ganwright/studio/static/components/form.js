@@ -112,10 +112,10 @@ export function SchemaForm({ fields, known = fields, changes = {}, problems = {}
       const count = list.filter(is).length;
       const wrong = list.some((field) => field.name in problems);
       return html`<section key=${group} class=${classes("form-group", isOpen && "open")}>
-        <h3><button type="button" aria-expanded=${String(isOpen || wrong)} aria-controls=${`${id}-${group}`} onClick=${() => flip(group)}>
-          <${Icon} name="chevron" size="16" />${group}<span class="muted small">${plural(list.length, "option")}</span>
+        <h3><button type="button" aria-expanded=${String(isOpen || wrong)} aria-controls=${`${id}-${group.replace(/\W+/g, "-")}`} onClick=${() => flip(group)}>
+          <${Icon} name="chevron" size="16" />${group[0].toUpperCase() + group.slice(1).replaceAll("_", " ")}<span class="muted small">${plural(list.length, "option")}</span>
           ${count > 0 && html`<span class="changed-mark">${count} changed</span>`}</button></h3>
-        <div id=${`${id}-${group}`} hidden=${!(isOpen || wrong)}>${(isOpen || wrong) && list.map((field) => html`<${Row} key=${field.name}
+        <div id=${`${id}-${group.replace(/\W+/g, "-")}`} hidden=${!(isOpen || wrong)}>${(isOpen || wrong) && list.map((field) => html`<${Row} key=${field.name}
           field=${field} changed=${is(field)} problem=${problems[field.name]} onChange=${onChange} onReset=${onReset} />`)}</div>
       </section>`;
     })}

@@ -141,7 +141,7 @@ export function optionsOf({ props, lines, palette, width, latest, on }) {
       },
     },
     axes: [
-      { ...axis, size: 34, gap: 6, space: 64, grid: { show: false }, values: (u, ticks) => ticks.map((x) => (x === null ? "" : (formatX ?? tick)(x))) },
+      { ...axis, size: 26, gap: 4, space: 64, grid: { show: false }, values: (u, ticks) => ticks.map((x) => (x === null ? "" : (formatX ?? tick)(x))) },
       { ...axis, size: (u, values) => Math.max(40, 14 + 7 * Math.max(0, ...(values ?? []).map((v) => v.length))), gap: 6, space: 38,
         values: (u, ticks) => ticks.map((y) => (y === null ? "" : (formatY ?? tick)(y))) },
     ],

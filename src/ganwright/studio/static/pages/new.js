@@ -18,6 +18,8 @@ import { useRuns } from "../parts/live.js";
 import { Queue, waitingJobs } from "../parts/queue.js";
 import { RecipeChoice } from "../parts/recipechoice.js";
 
+/* Options that have a place of their own on the page. */
+const ABOVE = ["seed", "images", "device", "on_failure", "recipe", "preset", "data.kind"];
 const LENGTHS = [20_000, 100_000, 500_000, 2_000_000];
 
 /** A JSON object kept in the address. */
@@ -171,7 +173,7 @@ export default function NewRun() {
     const { [name]: gone, ...rest } = options;
     choice.setOptions(rest);
   };
-  const fields = useMemo(() => (plan.data?.options ?? []).filter((one) => advanced === "all" || one.basic || one.name in options || one.name in errors), [plan.data, advanced]);
+  const fields = useMemo(() => (plan.data?.options ?? []).filter((one) => !ABOVE.includes(one.name) && (advanced === "all" || one.basic || one.name in options || one.name in errors)), [plan.data, advanced]);
   const general = errors[""] ?? (plan.error && plan.error.message);
 
   return html`<${Page} title=${choice.from ? "Fork a run" : "New run"} wide lead=${choice.from ? "A new run that starts from the weights and the config of another." : "Choose what to learn from and how. Nothing is started before you press Start."}>
@@ -183,7 +185,7 @@ export default function NewRun() {
           onChange=${choice.setData} limits=${about.data?.limits} optional=${choice.from !== ""} problem=${errors.data} />`}<//><//>
       ${!choice.from && html`<${Section} title="2. Recipe" about="A design from the literature: networks, loss, penalties and rates that go together.">
         <${Waiting} of=${recipes} height=${200} title="The recipes could not be listed">${(found) => html`<${RecipeChoice} recipes=${found.recipes} auto=${found.auto} value=${choice.recipe} preset=${choice.preset}
-          chosen=${plan.data?.recipe} onChange=${choice.setRecipe} onPreset=${choice.setPreset} problem=${errors.recipe ?? errors.preset} />`}<//><//>`}
+          chosen=${estimate.data?.recipe} onChange=${choice.setRecipe} onPreset=${choice.setPreset} problem=${errors.recipe ?? errors.preset} />`}<//><//>`}
       <${Section} title=${choice.from ? "2. Options" : "3. Options"} about="Every option of the config. What you do not change is as the recipe says."
           actions=${html`<${Choice} label="How many options" hideLabel value=${advanced} onChange=${setAdvanced} options=${[{ value: "basic", label: "Basic" }, { value: "all", label: "All" }]} />`}>
         <div class="stack"><${Basics} choice=${choice} about=${about.data} plan=${plan.data} />

@@ -13,6 +13,7 @@ import { Near } from "../components/near.js";
 import { Page, Section } from "../components/page.js";
 import { Picture } from "../components/picture.js";
 import { Table } from "../components/table.js";
+import { unitOf } from "./runcharts.js";
 import { HealthBadge, StateBadge } from "./state.js";
 
 /** All x places of several lines, and each line on them: gaps where it has no point. */
@@ -38,8 +39,8 @@ function One({ chart, ids, names, smooth, zoom, onZoom }) {
       })),
     };
   }, [chart]);
-  return html`<${Card} title=${chart.title} about=${chart.explained} level=${3}>
-    <${Near} height=${272}><${Chart} label=${chart.title} x=${x} series=${series} xLabel=${`${chart.unit ? `${chart.unit} over ` : ""}images seen`} xUnit="kimg" range=${chart.range ?? undefined} smooth=${smooth} cursor="compare"
+  return html`<${Card} title=${chart.title} unit=${unitOf(chart)} about=${chart.explained} level=${3}>
+    <${Near} height=${272}><${Chart} label=${chart.title} x=${x} series=${series} xLabel="images seen" xUnit="kimg" range=${chart.range ?? undefined} smooth=${smooth} cursor="compare"
       zoom=${zoom} onZoom=${onZoom} height=${220} /><//><//>`;
 }
 

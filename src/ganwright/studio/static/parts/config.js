@@ -46,7 +46,7 @@ export function Config({ run }) {
       <div class="row"><div class="grow"><${Field} label="Search the options" hideLabel type="search" icon="search" placeholder=${`Search ${run.options.length} options`} value=${search} onInput=${setSearch} /></div>
         <${Toggle} label="Only what differs from the recipe" value=${only} onChange=${setOnly} /></div>
       <p class="small muted" role="status">${plural(count, "option")} shown; ${differ === 0 ? "the config is the recipe's" : `${plural(differ, "option")} ${differ === 1 ? "differs" : "differ"} from the recipe ${run.recipe}`}.</p>
-      ${groups.map(([group, list]) => html`<${Card} key=${group} title=${group} level=${3} flush><table class="table options"><caption class="visually-hidden">Options: ${group}</caption>
+      ${groups.map(([group, list]) => html`<${Card} key=${group} title=${group[0].toUpperCase() + group.slice(1)} level=${3} flush><table class="table options"><caption class="visually-hidden">Options: ${group}</caption>
         <tbody>${list.map((option) => html`<tr key=${option.name} class=${classes(option.changed && "differs")}><th scope="row"><code>${option.name}</code>
           <p class="hint">${option.meaning}</p></th><td class="right"><code>${told(option.value)}</code>${option.changed && html`<span class="changed-mark">changed</span>`}</td></tr>`)}</tbody></table><//>`)}
       ${count === 0 && html`<p class="muted form-none">${only && !search ? "Nothing differs: this is the recipe as it stands." : `No option has “${search}” in its name, value or meaning.`}</p>`}

@@ -48,9 +48,9 @@ export function Audit({ source }) {
 }
 
 function Built({ sources, value, onChange }) {
-  return html`<ul class="source-list" role="radiogroup" aria-label="Built-in data">${sources.map((one) => html`<li key=${one.source}>
+  return html`<div role="radiogroup" aria-label="Built-in data"><ul class="source-list">${sources.map((one) => html`<li key=${one.source}>
     <label class=${classes("source", value === one.source && "chosen")}><input type="radio" name="source" checked=${value === one.source} onChange=${() => onChange(one.source)} />
-      <span><b>${one.title}</b><code>${one.source}</code><span class="hint">${one.meaning}</span></span></label></li>`)}</ul>`;
+      <span><b>${one.title}</b><code>${one.source}</code><span class="hint">${one.meaning}</span></span></label></li>`)}</ul></div>`;
 }
 
 function Folder({ folders, kinds, value, onChange, problem }) {
@@ -109,7 +109,7 @@ function Upload({ uploads, value, onChange, limits }) {
 }
 
 export function DataChoice({ sources, folders, uploads, value, onChange, limits, optional, problem }) {
-  const built = useMemo(() => sources.filter((one) => one.group === "built-in"), [sources]);
+  const built = useMemo(() => sources.filter((one) => one.group === "built-in" && !one.takes_path && one.kind !== "drawing"), [sources]);
   const kinds = useMemo(() => [...new Set(sources.filter((one) => one.takes_path).map((one) => one.kind))], [sources]);
   const isUpload = uploads.data?.uploads.some((one) => one.source === value);
   const where = isUpload ? "upload" : value && !built.some((one) => one.source === value) ? "folder" : "built-in";

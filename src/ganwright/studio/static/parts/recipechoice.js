@@ -12,9 +12,9 @@ export function RecipeChoice({ recipes, auto, value, preset, chosen, onChange, o
     <input type="radio" name="recipe" checked=${value === name} onChange=${() => onChange(name)} /><span><b>${name}</b><span class="hint">${title}</span>${hint}</span></label></li>`;
   return html`<${Card}><div class="stack">
     <${Field} label="Search the recipes" hideLabel type="search" icon="search" placeholder=${`Search ${recipes.length} recipes`} value=${search} onInput=${setSearch} />
-    <ul class="source-list recipes" role="radiogroup" aria-label="Recipes">
-      ${auto && words.length === 0 && row("auto", "Fits itself to the data: its size, kind and number of pictures.", chosen && value === "auto" && html`<span class="small tone-accent">Here: ${chosen}</span>`)}
-      ${shown.map((one) => row(one.name, one.title))}</ul>
+    <div role="radiogroup" aria-label="Recipes" class="recipes"><ul class="source-list">
+      ${auto && words.length === 0 && row("auto", "Fits itself to the data: its size, kind and number of pictures.", chosen && chosen !== "auto" && value === "auto" && html`<span class="small tone-accent">Here: ${chosen}</span>`)}
+      ${shown.map((one) => row(one.name, one.title))}</ul></div>
     ${shown.length === 0 && html`<p class="muted">No recipe has “${search}” in its name or description.</p>`}
     ${presets.length > 0 && html`<${Choice} label="Preset" about="A size of the recipe, or its settings for a data set." value=${preset} onChange=${onPreset}
       options=${[{ value: "", label: "default" }, ...presets.map((one) => ({ value: one.name ?? one, label: one.name ?? one }))]} />`}

@@ -85,6 +85,9 @@ function continued(chart, entries, known) {
   return { ...chart, x: [...chart.x, ...add.x], series: chart.series.map((one, k) => ({ ...one, values: [...one.values, ...add.values[k]] })) };
 }
 
+/** The unit, where the title does not say it already. */
+export const unitOf = ({ title, unit }) => (unit && !title.toLowerCase().includes(unit.toLowerCase()) ? unit : null);
+
 /* The group's name is in its heading already. */
 function titleOf({ title }) {
   const plain = title.replace(/^Health: /, "");
@@ -99,9 +102,9 @@ function One({ chart, smooth, zoom, onZoom, marks, bands }) {
     ...(chart.guides ?? []).map((value) => ({ key: `guide-${value}`, label: "reference", colour: "muted", dash: true, smooth: false, legend: false, values: chart.x.map(() => value), points: false })),
   ], [chart]);
   const able = chart.range?.[1] == null && chart.series.some((one) => one.values.some((v) => v > 0));
-  return html`<${Card} title=${titleOf(chart)} about=${chart.explained} level=${3}
+  return html`<${Card} title=${titleOf(chart)} unit=${unitOf(chart)} about=${chart.explained} level=${3}
       actions=${able && html`<${Button} size="small" kind="quiet" pressed=${log} onClick=${() => setLog(!log)}>log<//>`}>
-    <${Near} height=${272}><${Chart} label=${chart.title} x=${x} series=${series} xLabel=${`${chart.unit ? `${chart.unit} over ` : ""}images seen`} xUnit="kimg" logY=${log} smooth=${smooth && chart.group === "training"} cursor="run"
+    <${Near} height=${272}><${Chart} label=${chart.title} x=${x} series=${series} xLabel="images seen" xUnit="kimg" logY=${log} smooth=${smooth && chart.group === "training"} cursor="run"
       range=${log ? undefined : chart.range ?? undefined} height=${220} zoom=${zoom} onZoom=${onZoom} marks=${marks} bands=${bands} />
       ${chart.bad?.length > 0 && html`<p class="field-problem">Not finite at ${chart.bad.slice(0, 3).map(images).join(", ")}${chart.bad.length > 3 ? " and more" : ""}.</p>`}<//>
   <//>`;
@@ -120,7 +123,7 @@ export function RunCharts({ charts, run }) {
   if (!data) return error ? html`<${ProblemBox} problem=${error} title="The curves could not be read" retry=${charts.reload} />` : html`<${Loading} height=${640} />`;
   const there = GROUPS.filter(([key]) => data.charts.some((chart) => chart.group === key));
   const grid = (list) => html`<div class="run-grid">${list.map((chart) => html`<${One} key=${chart.id} chart=${chart} smooth=${smooth} zoom=${zoom} onZoom=${setZoom} marks=${marks} bands=${bands} />`)}</div>`;
-  return html`<div class="run-charts">
+  return html`<div class="run-charts"><h2 class="visually-hidden">Charts</h2>
     <div class="row run-tools">
       <${Toggle} label="Smooth" value=${smooth} onChange=${setSmooth} about="An exponential average over 3 % of the points; the raw values stay behind it." />
       ${there.length > 1 && html`<div class="button-group" role="group" aria-label="Which charts">${[["key", "Key"], ...there, ["all", "All"]].map(([key, title]) => html`<${Button} key=${key} size="small"
