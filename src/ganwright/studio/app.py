@@ -69,7 +69,7 @@ async def as_told(request: Request, error: Exception) -> Response:
     """What the router refuses, such as a method: a line for programs, plain text for others."""
     assert isinstance(error, HTTPException)
     text = f"{error.detail} for {request.method} {request.url.path}"
-    if request.url.path.startswith("/api/"):
+    if request.url.path.startswith("/api/") or request.method not in ("GET", "HEAD"):
         return json_reply({"error": text.lower()}, error.status_code)
     return PlainTextResponse(text, error.status_code)
 

@@ -77,6 +77,7 @@ def endpoint(
                 return problem(UserError(f"{error.filename or 'the machine'}: {error.strerror or error}"))
             return result if isinstance(result, Response) else json_reply(result)
 
+        handle.__dict__["takes"] = takes  # for tests that ask everything of everything
         return handle
 
     return decorate
