@@ -14,9 +14,9 @@ app = verb(
     """
 ganwright studio
 ganwright studio experiments --no-open
-ganwright studio --data ~/pictures/faces       # may be trained on from the browser
-ganwright studio --host 0.0.0.0                # for other machines, with a token
-ganwright studio --json --no-open              # the address as one JSON object
+ganwright studio --data ~/faces      # may be trained on from the browser
+ganwright studio --host 0.0.0.0      # for other machines, with a token
+ganwright studio --json --no-open    # the address as one JSON object
 """,
 )
 
@@ -29,15 +29,15 @@ def studio(
     host: str = "127.0.0.1",
     port: MaybeWhole = None,
     data_dir: DataDir = None,
-    data: Annotated[tuple[Path, ...], Parameter(name="--data", negative="")] = (),
+    data: Annotated[tuple[Path, ...], Parameter(name="--data", negative="", show_default=False)] = (),
     open_page: Annotated[bool, Parameter(name="--open", negative="--no-open")] = True,
     json: Json = False,
 ) -> None:
     """See, steer and understand training in the browser.
 
     Every run below RUNS_DIR, live; new runs from a form; generators to play with;
-    lessons. It listens on this machine only, and ends with Ctrl-C; trainings that it
-    started go on, and the next studio on the folder finds them.
+    lessons. It listens on this machine only and ends with Ctrl-C. Trainings that
+    it started go on, and the next studio on the folder finds them.
 
     Args:
         runs_dir: The folder of run folders; it is made where it is not there.
