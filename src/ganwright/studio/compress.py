@@ -2,6 +2,7 @@
 
 import gzip
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -37,7 +38,7 @@ class Compress:
                 return
             body.extend(message.get("body", b""))
             if not message.get("more_body"):
-                packed = gzip.compress(bytes(body), _LEVEL, mtime=0)
+                packed = await run_in_threadpool(gzip.compress, bytes(body), _LEVEL, mtime=0)
                 headers = MutableHeaders(scope=held)
                 headers["content-encoding"], headers["content-length"] = "gzip", str(len(packed))
                 headers.add_vary_header("accept-encoding")

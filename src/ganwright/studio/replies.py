@@ -46,7 +46,10 @@ def json_reply(data: Any, status: int = 200) -> Response:
 
 def json_text(data: Any) -> str:
     """The same as text, for WebSockets."""
-    return json.dumps(_finite(data), separators=(",", ":"), allow_nan=False)
+    try:
+        return json.dumps(data, separators=(",", ":"), allow_nan=False)
+    except ValueError:  # a number that is not finite: rare, and slow to look for
+        return json.dumps(_finite(data), separators=(",", ":"), allow_nan=False)
 
 
 def problem(error: UserError) -> Response:
@@ -70,17 +73,21 @@ def endpoint(
                 arguments: list[Any] = [studio_of(request)]
                 if takes is not None:
                     arguments.append(await _read(request, takes))
-                result = await run_in_threadpool(function, *arguments, **request.path_params)
+                return await run_in_threadpool(_answer, function, arguments, request.path_params)
             except UserError as error:
                 return problem(error)
             except OSError as error:  # a full disk, a folder without rights: for the user to mend
                 return problem(UserError(f"{error.filename or 'the machine'}: {error.strerror or error}"))
-            return result if isinstance(result, Response) else json_reply(result)
 
         handle.__dict__["takes"] = takes  # for tests that ask everything of everything
         return handle
 
     return decorate
+
+
+def _answer(function: Callable[..., Any], arguments: list[Any], named: dict[str, Any]) -> Response:
+    result = function(*arguments, **named)
+    return result if isinstance(result, Response) else json_reply(result)
 
 
 async def _read(request: Request, takes: type[Query]) -> Query:
