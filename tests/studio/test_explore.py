@@ -266,6 +266,7 @@ def test_a_search_that_nobody_waits_for_ends_and_lets_the_next_one_in(client: Te
         with client.websocket_connect(f"{LIVE}/invert") as second:
             second.send_json(order)
             assert "busy with another search" in second.receive_json()["error"]
+    told: dict[str, Any] = {}
     for _ in range(100):
         with client.websocket_connect(f"{LIVE}/invert") as third:
             third.send_json(order | {"steps": 10})
