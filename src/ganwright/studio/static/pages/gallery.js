@@ -143,7 +143,7 @@ export default function Gallery() {
     <${Section} title="Form"><${SchemaForm} fields=${FIELDS.map((f) => ({ ...f, value: changes[f.name] ?? f.value }))} changes=${changes} problems=${{ until: "no figure is called 'fidd'; did you mean 'fid'?" }}
       onChange=${(name, value) => setChanges({ ...changes, [name]: value })} onReset=${(name) => { const { [name]: gone, ...rest } = changes; setChanges(rest); }} /><//>
     <${Section} title="Pictures"><div class="grid gallery-pictures"><${PixelCanvas} width=${8} height=${8} draw=${noise} label="Noise" />
-      <${Picture} alt="Not there" src="/static/none.png" width=${1} height=${1} kind="fake" caption="A picture that is not there" />
+      <${Picture} alt="Not there" src="data:image/png;base64,AAAA" width=${1} height=${1} kind="fake" caption="A picture that is not there" />
       <${Picture} alt="The mark" src="/static/icon.svg" width=${1} height=${1} kind="real" caption="Framed as real" />
       <${Canvas} height=${160} draw=${draw} label="Eight points on a ring" /></div><//>
     <${Section} title="States"><div class="grid"><${Card}><${Empty} icon="runs" title="No runs yet" text="Train the demo to see how it goes." action=${html`<${Button} kind="primary">Train the demo<//>`} /><//>

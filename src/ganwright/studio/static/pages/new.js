@@ -151,7 +151,7 @@ export default function NewRun() {
   const plan = useAsked("/api/plan", request, { on: ready });
   const errors = plan.data?.errors ?? {};
   const fine = ready && plan.data && !plan.error && Object.keys(errors).length === 0 && !choice.wrong.images && !choice.wrong.seed;
-  const estimate = useAsked("/api/estimate", request, { on: Boolean(fine), wait: 700, again: (found) => (found.state === "working" ? 0.4 : null) });
+  const estimate = useAsked("/api/estimate", { ...request, name: null }, { on: Boolean(fine), wait: 700, again: (found) => (found.state === "working" ? 0.4 : null) });
 
   const start = async () => {
     setBusy(true);
