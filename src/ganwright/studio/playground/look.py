@@ -10,7 +10,7 @@ from ganwright.algorithms.adversarial import AdversarialConfig
 from ganwright.core.seeding import Draws
 from ganwright.losses import LossConfig
 from ganwright.recipes.run_config import RunConfig
-from ganwright.studio.playground.world import NUM_SAMPLES, NUM_SHOWN, World
+from ganwright.studio.playground.world import NUM_SAMPLES, NUM_SHOWN, Quality, World
 from ganwright.training import Engine
 
 LINES = 21
@@ -94,8 +94,23 @@ def warped(engine: Engine) -> Tensor:
         return engine.networks["generator"](torch.cartesian_prod(steps, steps)).view(LINES, LINES, 2)
 
 
-def look(engine: Engine, world: World, seed: int) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """Numbers and arrays of this moment. The same latents and real points are looked at every time."""
+@dataclass(frozen=True)
+class Picture:
+    """A moment of a game: numbers as they are told, arrays as they are drawn.
+
+    quality: None where the fakes are not finite.
+    """
+
+    numbers: dict[str, Any]
+    arrays: dict[str, Tensor]
+    quality: Quality | None
+
+
+def look(engine: Engine, world: World, seed: int, quality: Quality | None = None) -> Picture:
+    """A picture of this moment. The same latents and real points are looked at every time.
+
+    quality: of a moment ago, where that is near enough: judging costs as much as all the rest.
+    """
     assert engine.algorithm.latents is not None
     latents = engine.algorithm.latents(Draws((seed, "playground"), engine.device), NUM_SAMPLES)
     with torch.no_grad():
@@ -104,12 +119,11 @@ def look(engine: Engine, world: World, seed: int) -> tuple[dict[str, Any], dict[
     shown = samples[:NUM_SHOWN]
     arrows, fake_scores = pull(engine, shown, world.real)
     scores = Scores(real_scores, fake_scores, game_of(engine).loss)
-    numbers = {**scores.plain(), "pull": float(arrows.norm(dim=1).mean())}
-    shares = torch.zeros(len(world.centres))
-    if bool(samples.isfinite().all()):
-        found = world.quality(samples)
-        numbers |= found.plain()
-        shares = found.shares
+    if not bool(samples.isfinite().all()):
+        quality = None
+    elif quality is None:
+        quality = world.quality(samples)
+    found = {} if quality is None else quality.plain()
     arrays = {
         "latents": latents[:NUM_SHOWN],
         "fakes": shown,
@@ -118,6 +132,6 @@ def look(engine: Engine, world: World, seed: int) -> tuple[dict[str, Any], dict[
         "fake_scores": fake_scores,
         "surface": surface(engine, world),
         "warped": warped(engine),
-        "shares": shares,
+        "shares": torch.zeros(len(world.centres)) if quality is None else quality.shares,
     }
-    return numbers, arrays
+    return Picture({**scores.plain(), "pull": float(arrows.norm(dim=1).mean()), **found}, arrays, quality)

@@ -14,6 +14,7 @@ from ganwright.studio.playground.commands import Ack, Change, Command, Pause, Ru
 from ganwright.studio.playground.game import Game
 from ganwright.studio.playground.look import look
 from ganwright.studio.playground.story import Story
+from ganwright.studio.playground.world import Quality
 from ganwright.training import Callback
 
 Commands = queue.Queue[Command]
@@ -36,6 +37,10 @@ class Another(Exception):
     def __init__(self, start: Start) -> None:
         super().__init__("another game")
         self.start = start
+
+
+class _Reached(Exception):
+    """The goal: leaves the engine as it is, since there is no folder to finish a run in."""
 
 
 class Voice:
@@ -64,6 +69,8 @@ class Table(Callback):
         self.speed, self.running, self._steps_left = speed, False, 0
         self._done, self._is_new, self._unseen = 0, True, 0
         self._story: Story | None = None
+        self._quality: Quality | None = None
+        self._num_pictures = 0
         self._shown = self._begun = 0.0
         self._rate = Rate()
         game.engine.callbacks = (*game.engine.callbacks, self)
@@ -74,6 +81,8 @@ class Table(Callback):
         try:
             self._turn()
             self.game.engine.run()
+        except _Reached:
+            return
         except UserError as end:
             self._voice.tell("ended", reason=str(end).split("; ")[0])
             while True:
@@ -89,8 +98,7 @@ class Table(Callback):
             self._story = None
         if self.goal is not None and self.game.engine.iteration >= self.goal:
             self._picture()
-            self.game.engine.controls.stop("trained")
-            return
+            raise _Reached
         self._turn()
 
     def _turn(self) -> None:
@@ -123,7 +131,9 @@ class Table(Callback):
 
     def _picture(self) -> None:
         game, engine = self.game, self.game.engine
-        numbers, arrays = look(engine, game.world, game.settings.seed)
+        quality = self._quality if self.running and self._num_pictures % 2 else None
+        seen = look(engine, game.world, game.settings.seed, quality)
+        self._quality, self._num_pictures = seen.quality, self._num_pictures + 1
         state = {
             "iteration": engine.iteration,
             "images": engine.num_images,
@@ -132,7 +142,7 @@ class Table(Callback):
             "goal": self.goal,
             "health": game.health(),
         }
-        self._voice.show("picture", {**state, **numbers}, arrays)
+        self._voice.show("picture", {**state, **seen.numbers}, seen.arrays)
         self._unseen += 1
         self._done, self._is_new = 0, False
         self._shown = self._begun = time.monotonic()
