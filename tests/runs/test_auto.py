@@ -97,7 +97,7 @@ def test_options_go_on_top(tmp_path: Path) -> None:
 
 
 def test_options_of_the_data_are_heeded_before_choosing(tmp_path: Path) -> None:
-    wide = pictures(tmp_path / "wide", (96, 40))
+    wide = pictures(tmp_path / "wide", (100, 40))
     assert plan(wide).config.data.size == 40  # pyright: ignore[reportAttributeAccessIssue]
     assert plan(wide, overrides={"data.size": 16}).dataset.spec.shape == (3, 16, 16)
     assert plan(wide, overrides={"data.channels": "gray"}).dataset.spec.shape == (1, 40, 40)

@@ -48,6 +48,8 @@ def _sized(data: DataConfig, device: str, data_dir: str | None) -> tuple[tuple[i
     else:
         dataset = data.load("train", data_dir)
         shape = dataset.spec.shape
+        if not dataset.spec.is_image:
+            return None, data, dataset
     side = side_for(shape, device)
     if side is None:
         return None, data, data.load("train", data_dir) if dataset is None else dataset
