@@ -34,8 +34,10 @@ def archive(path: Path, *shape: int, num: int = 24, classes: int = 0) -> str:
     else:
         waves = rng.random((num, shape[0], 1, 1)) * 200 + 50 * np.sin(np.arange(shape[2]) / 3)
         items = np.broadcast_to(waves, (num, *shape)).clip(0, 255).astype(np.uint8)
-    labels = {"labels": np.arange(num) % classes} if classes else {}
-    np.savez(path, images=items, **labels)
+    if classes:
+        np.savez(path, images=items, labels=np.arange(num) % classes)
+    else:
+        np.savez(path, images=items)
     return f"npz:{path}"
 
 
