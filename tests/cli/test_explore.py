@@ -1,10 +1,14 @@
 """`ganwright explore` from end to end on tiny runs."""
 
+import importlib.util
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from PIL import Image
+
+from ganwright.core.errors import UserError
 
 TRAINED = "trainedAlgorithmicMedia"
 
@@ -64,6 +68,29 @@ def test_interpolate_writes_a_strip_and_animations_that_say_what_they_are(call, 
         assert TRAINED.encode() in moving.info["xmp"]
 
 
+def test_mp4_is_written_where_there_is_an_encoder(
+    call, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ganwright.runs import exploring_motion
+
+    asked = ("interpolate", str(run), "-n", "1", "--steps", "2", "--formats", "mp4", "--out", str(tmp_path))
+    if importlib.util.find_spec("imageio_ffmpeg") is not None or shutil.which("ffmpeg"):
+        content = Path(told(call, *asked)["files"][1]).read_bytes()
+        assert content[4:8] == b"ftyp"
+        assert TRAINED.encode() in content
+        wrong = [Image.new("RGB", (1, 1))] * 2
+        monkeypatch.setattr(exploring_motion, "encoder", lambda: "false")
+        with pytest.raises(UserError, match="could not write an mp4"):
+            exploring_motion.write_animation(wrong, tmp_path / "wrong.mp4", {})
+        assert not (tmp_path / "wrong.mp4").exists()
+        monkeypatch.undo()
+    monkeypatch.setattr(exploring_motion.shutil, "which", lambda name: None)
+    monkeypatch.setattr(exploring_motion, "find_spec", lambda name: None)
+    ended = call("explore", *asked)
+    assert ended.code == 2
+    assert "mp4 needs the program ffmpeg" in ended.error
+
+
 def test_truncate_judges_each_value(call, run: Path) -> None:
     found = told(call, "truncate", str(run), "--values", "inf,1,0.25", "-n", "64", "--features", "pixels")
     assert [row["value"] for row in found["rows"]] == ["inf", 1.0, 0.25]
@@ -119,16 +146,24 @@ def test_shapes_is_a_table_and_a_drawing_that_no_model_made(call, run: Path) -> 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("interpolate", "RUN", "--formats", "mp4"), "video encoder"),
-        (("interpolate", "RUN", "--formats", "bmp"), "known: gif, png, webp"),
+        (("interpolate", "RUN", "--formats", "bmp"), "known: gif, mp4, png, webp"),
+        (("interpolate", "RUN", "--steps", "1e9"), "at most 16,384 in all"),
+        (("interpolate", "RUN", "-n", "1000", "--formats", "gif"), "33,000 items are too many"),
+        (("interpolate", "RUN", "--end-class", "10"), "classes 0 to 9"),
         (("interpolate", "RUN", "--steps", "1"), "2 steps"),
         (("interpolate", "RUN", "--space", "w"), "style-based"),
         (("interpolate", "RUN", "-n", "0"), "1 or more"),
         (("truncate", "RUN", "--values", "a,b"), "no list of numbers"),
         (("truncate", "RUN", "--values", "-1", "--features", "none"), "out of range"),
+        (("truncate", "RUN", "-n", "5"), "6 samples or more"),
+        (("truncate", "RUN", "--num-shown", "0", "--features", "none"), "1 or more"),
         (("directions", "RUN", "--layers", "coarse"), "style-based"),
         (("directions", "RUN", "--amount", "0"), "above 0"),
+        (("directions", "RUN", "--amount", "inf"), "at most 1000"),
+        (("directions", "RUN", "--num-shown", "1e6"), "too many for a picture"),
+        (("invert", "RUN", "x.png", "--class", "1", "--candidates", "1e9"), "at most 65,536"),
         (("neighbours", "RUN", "--nearest", "0"), "cannot be shown"),
+        (("neighbours", "RUN", "-n", "1e7"), "too many for a picture"),
         (("shapes", "nowhere"), "nowhere"),
     ],
 )

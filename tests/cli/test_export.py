@@ -96,6 +96,25 @@ def test_mistakes_are_told_in_one_line(call, run: Path, tmp_path: Path, monkeypa
     assert not list(out.parent.iterdir())
 
 
+def test_the_licence_of_own_data_is_stated_by_its_user(call, tmp_path: Path) -> None:
+    from PIL import Image
+
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for number in range(40):
+        Image.new("RGB", (8, 8), (6 * number, 90, 90)).save(pictures / f"{number}.png")
+    made = gw.train("mlp", f"folder:{pictures}", out=tmp_path / "run", device="cpu", options=OPTIONS)
+    told = json.loads(call("export", str(made.path), "--json").out)
+    assert "--licence" in told["notes"][0]
+    out = str(tmp_path / "x")
+    for wrong in ("", "two\nlines", "x" * 201):
+        assert "is one line" in call("export", str(made.path), "--out", out, "--licence", wrong).error
+    told = json.loads(call("export", str(made.path), "--out", out, "--licence", "CC0 1.0 (me)", "--json").out)
+    assert told["notes"] == []
+    assert gw.load(told["file"]).about.licence == "CC0 1.0 (me)"
+    assert "Licence of the data: CC0 1.0 (me)." in Path(told["card"]).read_text()
+
+
 def test_a_classifier_has_no_generator(call, tmp_path: Path) -> None:
     folder = tmp_path / "classifier"
     gw.train("classifier-cnn", "digits", out=folder, device="cpu", options=OPTIONS)

@@ -251,7 +251,7 @@ def test_data_that_changed_is_not_evaluated_as_if_it_had_not(tmp_path: Path) -> 
 
 def test_points_are_trained_with_a_recipe_that_can(tmp_path: Path) -> None:
     options = {"generator.hidden": [16], "discriminator.hidden": [16]}
-    assert gw.train(None, "ring8", out=tmp_path / "run", images=64, options=options).config.recipe == "mlp"
+    assert gw.train(None, "ring8", out=tmp_path / "run", images=64, options=options).config.recipe == "rpgan-r1r2"
 
 
 def test_a_log_of_garbage_stops_nothing(finished: Path) -> None:

@@ -75,7 +75,7 @@ def interpolate(
         steps: Items on each way, both ends among them.
         along: By default spherical in z and linear in w.
         end_class: Another class to arrive at; embeddings, or styles, are blended on the way.
-        formats: What is written, separated by commas: png, gif, webp.
+        formats: What is written, separated by commas: png, gif, webp, mp4 (which needs ffmpeg).
     """
     from ganwright.runs import exploring
 

@@ -22,6 +22,7 @@ def export(
     *,
     to: str = "safetensors",
     out: Path | None = None,
+    licence: str | None = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -33,13 +34,14 @@ def export(
     Args:
         to: The format: safetensors (exact; for ganwright), onnx (for any language; needs the extra `onnx`) or
             torch-export (for torch alone).
+        licence: Under which the data are, in one line, where ganwright does not know it: 'CC BY 4.0 (Jane Doe)'.
         out: The file; by default RUN/export/NAME. README.md and samples.png are written beside it.
     """
     from ganwright import runs
     from ganwright.cli import output
     from ganwright.runs.exporting import export_run
 
-    written = export_run(runs.load(run), to, out)
+    written = export_run(runs.load(run), to, out, licence=licence)
     if not quiet and not json:
         for note in written.notes:
             output.messages().print(f"note: {note}", soft_wrap=True)

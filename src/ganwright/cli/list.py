@@ -36,6 +36,7 @@ ganwright list recipes
 ganwright list losses --json
 ganwright list options --recipe dcgan-28
 ganwright list options --recipe dcgan-64 --data folder:faces
+ganwright list options --recipe auto --data mnist   # of what is chosen for it
 ganwright list options --recipe mlp --loss hinge    # of another loss
 """,
 )
@@ -87,7 +88,8 @@ def list_rows(
     columns = ["name", "role", "description"] if len(TABLES[table]) > 1 else ["name", "description"]
     if table == "recipes":
         presets: Mapping[str, Any] = _load("ganwright.recipes.catalog:PRESETS")
-        rows = [{**row, "presets": list(presets.get(row["name"], ()))} for row in rows]
+        auto = {"name": "auto", "role": "recipe", "description": str(_load("ganwright.recipes.auto:ABOUT"))}
+        rows = [{**row, "presets": list(presets.get(row["name"], ()))} for row in (auto, *rows)]
         columns = ["name", "presets", "description"]
     shown = output.table(columns, [[_cell(row[column]) for column in columns] for row in rows])
     output.print_result(json, {"table": table, "rows": rows}, shown)
@@ -117,15 +119,22 @@ def _options(
     from ganwright.core.errors import UserError
     from ganwright.core.options import options_of
     from ganwright.data import parse_data
+    from ganwright.recipes.auto import AUTO
+    from ganwright.runs.choosing import asked, chosen
 
     if recipe is None:
         raise UserError("--recipe is missing: whose options? `ganwright list recipes` names them")
-    config = recipes.recipe(recipe, preset)
     overrides.check(recipe)
     changes = overrides.values()
-    if data is not None:
-        source = parse_data(data)
+    if data is not None or recipe == AUTO:
+        source = parse_data(data or "digits")
         changes = {"data": {**source.model_dump(mode="json", exclude_unset=True), "kind": source.tag}, **changes}
+    if recipe == AUTO:
+        if preset is not None:
+            raise UserError(f"the recipe {AUTO} has no presets, so no '{preset}'")
+        config = chosen(asked(changes))[0].config
+    else:
+        config = recipes.recipe(recipe, preset)
     options = list(options_of(config.override(changes)))
     rows = [
         {"name": o.name, "default": o.value, "type": o.type, "range": o.range, "meaning": o.meaning} for o in options

@@ -63,19 +63,19 @@ class Given:
         """Raise UserError for a name without dots that is neither a flag nor an option, with the nearest of both.
 
         Names with dots are left to the config, which knows where they point.
-        recipe: whose options to offer; None: the default one's.
+        recipe: whose options to offer; None and "auto": of what is chosen most often.
         """
         from ganwright.algorithms import ALGORITHMS
         from ganwright.core.options import options_of
         from ganwright.recipes import RECIPES, RunConfig
-        from ganwright.runs.plan import DEFAULT_RECIPE
+        from ganwright.recipes.auto import AUTO
 
         hidden = {"kind", *RunConfig.transparent}
         roots = {n for part in (RunConfig, *ALGORITHMS.values()) for n in part.model_fields} - hidden
         for name in self.options:
             if "." in name or name in roots:
                 continue
-            row = RECIPES.get(recipe or DEFAULT_RECIPE)
+            row = RECIPES.get("rpgan-dcgan" if recipe in (None, AUTO) else recipe)
             dotted = [option.name for option in options_of(row())] if row else []
             raise unknown_option(name, self.flags, roots, dotted)
 

@@ -13,14 +13,14 @@ app = verb(
     "train",
     "DATA [flags] [--dotted.option VALUE ...]",
     """
-ganwright train digits
+ganwright train folder:pictures                # chooses all by data and device
+ganwright train folder:pictures --dry-run      # says what and why; trains nothing
+ganwright train folder:faces --data.size 32 --data.flip --images 1e6
+ganwright train digits --generator.width 16 --batch-size 32
 ganwright train mnist --recipe dcgan-28 --epochs 10
 ganwright train mnist --recipe r3gan --preset small
-ganwright train folder:faces --recipe dcgan-64 --data.flip --out runs/faces
-ganwright train digits --generator.width 32 --loss hinge --batch-size 32
 ganwright train mnist --on-failure recover     # go back and change something
 ganwright train mnist --evaluate-images 20e3 --until "fid<5"
-ganwright train digits --dry-run               # config, parameters, time
 ganwright train --config runs/faces/run.toml --seed 1 --out runs/faces-1
 ganwright list options --recipe dcgan-28       # every option, explained
 """,
@@ -51,7 +51,10 @@ def train(
 ) -> None:
     """Train on DATA, and leave a run folder.
 
-    It holds checkpoints, samples over time, the log and report.html.
+    Without --recipe it looks at the data and the device, chooses a recipe and its
+    settings, says what and why, and estimates the time. Options are set on top.
+
+    The folder holds checkpoints, samples over time, the log and report.html.
 
     The same command again goes on where it stopped; with a larger --images, to the
     new length.
@@ -61,12 +64,12 @@ def train(
 
     Args:
         data: What to train on: digits, mnist, folder:PATH, npz:PATH, ring8 ...; see `ganwright list data`.
-        recipe: What to train; see `ganwright list recipes`.
+        recipe: What to train, instead of what suits the data ("auto"); see `ganwright list recipes`.
         preset: A size of the recipe, or its settings for a data set; `list recipes` names them.
         images: Length in images seen.
         epochs: Length in passes over the data, instead of --images.
         seed: Seed of everything random, 0 or more.
-        out: The run folder; by default runs/DATA-RECIPE.
+        out: The run folder; by default runs/DATA-auto, or runs/DATA-RECIPE.
         config: A TOML file with any part of a config; a run's run.toml repeats that run.
         fork: Start a new run in this folder, from the weights of the run that the command without it would go on with.
         device: Where to train; by default the first of cuda, mps, cpu that is there.
@@ -77,7 +80,6 @@ def train(
     from ganwright import runs
     from ganwright.cli import output, training
     from ganwright.core.errors import UserError
-    from ganwright.runs.plan import default_folder
     from ganwright.training.precision import flushed_denormals
 
     if data is None and config is None:
@@ -101,16 +103,18 @@ def train(
         if dry_run:
             output.print_result(json, *_describe(plan))
             return
-        source = None if fork is None else out or default_folder(plan.config)
-        run = training.train(plan, output.messages(quiet), source)
-    result = {**training.summary(run), "resumed_from": plan.resumes}
+        source = None if fork is None else out or plan.home
+        messages = output.messages(quiet)
+        chosen = training.announce(plan, messages, silent=quiet and not json)
+        run = training.train(plan, messages, source)
+    result = {**training.summary(run), "resumed_from": plan.resumes, "auto": chosen}
     tips = ["", f"next     ganwright evaluate {run.path}", f"         ganwright show {run.path}"]
     output.print_result(json, result, [*training.lines(run, result), *tips])
 
 
 def _describe(plan: "Plan") -> tuple[dict[str, Any], list[str]]:
     """A plan that is not carried out: as plain data, and as lines."""
-    from ganwright.cli import output
+    from ganwright.cli import output, training
     from ganwright.core.options import options_of
     from ganwright.core.wording import duration
 
@@ -125,8 +129,11 @@ def _describe(plan: "Plan") -> tuple[dict[str, Any], list[str]]:
         "images_per_second": estimate.images_per_second,
         "seconds": estimate.seconds,
         "notes": plan.notes,
+        "auto": training.told(plan, estimate),
     }
     lines = [
+        *training.choice_lines(plan, estimate),
+        *([""] if plan.auto else []),
         *(f"{name} = {output.toml_value(value)}" for name, value in options.items()),
         "",
         f"run         {plan.out}" + ("" if plan.resumes is None else f", going on from {plan.resumes:,} images"),

@@ -9,10 +9,54 @@ from ganwright.cli.failures import Stopped
 from ganwright.cli.progress import progress
 from ganwright.core.events import Event
 from ganwright.core.wording import duration
-from ganwright.runs import Plan, Run, train_plan
+from ganwright.runs import Estimate, Plan, Run, train_plan
 from ganwright.runs.goals import reached
 from ganwright.runs.rescue import taken_over
 from ganwright.training import Interrupted
+
+
+def announce(plan: Plan, messages: Console, silent: bool = False) -> dict[str, Any] | None:
+    """Say in three lines what `auto` chose, why, and how long it takes here; return the same as plain data.
+
+    silent: nobody listens, so the time is not measured. None where nothing was chosen, or nothing is left to train.
+    """
+    if plan.auto is None or silent or (plan.resumes or 0) >= plan.config.images or reached(plan):
+        return told(plan, None)
+    estimate = plan.estimate()
+    for line in choice_lines(plan, estimate):
+        messages.print(line, soft_wrap=True)
+    return told(plan, estimate)
+
+
+def told(plan: Plan, estimate: Estimate | None) -> dict[str, Any] | None:
+    """What `auto` chose and why, as plain data. seconds: of training that are left, where they were estimated."""
+    if plan.auto is None:
+        return None
+    speed = estimate.images_per_second if estimate else None
+    left = plan.config.images - (plan.resumes or 0)
+    return {
+        "recipe": plan.auto.config.recipe,
+        "preset": plan.auto.config.preset,
+        "chose": plan.auto.chose,
+        "because": plan.auto.because,
+        "images_per_second": speed,
+        "seconds": left / speed if speed else None,
+    }
+
+
+def choice_lines(plan: Plan, estimate: Estimate) -> list[str]:
+    """The same for people, in three lines; none where nothing was chosen."""
+    facts = told(plan, estimate)
+    if facts is None:
+        return []
+    left = plan.config.images - (plan.resumes or 0)
+    more = " more" if plan.resumes else ""
+    return [
+        f"chose    {facts['chose']}",
+        f"because  {facts['because']}",
+        f"takes    about {duration(facts['seconds'])} for {left:,}{more} images, at {facts['images_per_second']:,.0f} "
+        "images/s here; --images sets another length",
+    ]
 
 
 def train(plan: Plan, messages: Console, fork: Path | None = None) -> Run:

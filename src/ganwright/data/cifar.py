@@ -7,7 +7,7 @@ import logging
 import tarfile
 import zlib
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -37,6 +37,8 @@ class Cifar10Config(DataConfig):
     """Photos of ten classes, 32x32 RGB, 50,000 and 10,000."""
 
     kind: Literal["cifar10"] = "cifar10"
+
+    licence: ClassVar[str] = "none is stated by its publishers (University of Toronto, Krizhevsky 2009)"
 
     size: int | None = Field(default=None, ge=4, le=1024)
     """Pixels a side to resize to; none keeps 32."""

@@ -71,7 +71,7 @@ class StackedConfig(DataConfig):
 
     kind: Literal["stacked-mnist"] = "stacked-mnist"
 
-    licence: ClassVar[str] = "that of the digits which are stacked (see mnist and digits)"
+    licence: ClassVar[str] = f"mnist: {MnistConfig.licence}; digits: {DigitsConfig.licence}"
 
     digits: Literal["mnist", "digits"] = "mnist"
     """What is stacked: mnist, or the embedded 8x8 digits, which need no download."""

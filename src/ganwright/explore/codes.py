@@ -67,7 +67,7 @@ def truncated(generator: Generator, codes: Tensor, share: float, cutoff: int | N
     if cutoff is not None:
         num_layers = as_styled(generator, "a cut-off layer").num_layers
         if not 0 <= cutoff <= num_layers:
-            raise UserError(f"cut-off {cutoff} is out of range; this generator has {num_layers} layers: 0 to that")
+            raise UserError(f"cut-off {cutoff} is out of range; this generator has {num_layers} layers, take 0 to all")
     if share == 1:
         return codes
     return generator.truncated(codes, share, cutoff) if isinstance(generator, StyledGenerator) else codes * share

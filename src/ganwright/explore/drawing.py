@@ -37,7 +37,7 @@ def sheet(
     if items.ndim != 6:
         raise UserError(f"a sheet needs items (rows, columns, C, H, W), not {tuple(items.shape)}")
     num_groups, num_rows, num_columns, _, height, width = items.shape
-    factor = max(1, math.ceil(_CELL / max(height, width)))
+    factor = _factor(height, width)
     gutter = 1 if factor == 1 else 2
     step_y, step_x = height * factor + gutter, width * factor + gutter
     font = _font(_FONT_SIZE)
@@ -70,6 +70,16 @@ def sheet(
             draw.text((left - _GAP, middle), caption, fill=_FAINT, font=font, anchor="rm")
         top += block[number] + _GAP
     return page
+
+
+def pixels_of(shape: tuple[int, ...]) -> int:
+    """What an item (C, H, W) takes of a sheet."""
+    height, width = shape[-2:]
+    return height * width * _factor(height, width) ** 2
+
+
+def _factor(height: int, width: int) -> int:
+    return max(1, math.ceil(_CELL / max(height, width)))
 
 
 def _every(widths: list[int], step: int) -> int:

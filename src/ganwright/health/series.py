@@ -27,10 +27,6 @@ class Series:
         """The newest `num` values."""
         return Series(self.images[-num:], self.values[-num:]) if num else Series()
 
-    def before(self, num: int) -> "Series":
-        """All but the newest `num` values."""
-        return Series(self.images[:-num], self.values[:-num]) if num else self
-
     def since(self, num_images: int) -> "Series":
         """The values measured at `num_images` or later."""
         kept = [(i, v) for i, v in zip(self.images, self.values, strict=True) if i >= num_images]

@@ -16,6 +16,7 @@ from ganwright.recipes.pacgan import pacgan
 from ganwright.recipes.progan import progan
 from ganwright.recipes.r3gan import r3gan
 from ganwright.recipes.rpgan import rpgan_r1r2
+from ganwright.recipes.rpgan_dcgan import rpgan_dcgan
 from ganwright.recipes.run_config import RunConfig
 from ganwright.recipes.sagan import sagan
 from ganwright.recipes.sngan import projection, sn_dcgan, sngan, sngan_cnn
@@ -50,6 +51,7 @@ __all__ = [
     "projection",
     "r3gan",
     "recipe",
+    "rpgan_dcgan",
     "rpgan_r1r2",
     "sagan",
     "sn_dcgan",

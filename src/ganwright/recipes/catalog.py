@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Callable
 
-from ganwright.core.errors import UserError
-from ganwright.core.table import look_up
+from ganwright.core.errors import UserError, nearest
+from ganwright.recipes.auto import AUTO
 from ganwright.recipes.biggan import PRESETS as BIGGAN
 from ganwright.recipes.biggan import biggan
 from ganwright.recipes.classifier_cnn import classifier_cnn
@@ -23,6 +23,7 @@ from ganwright.recipes.progan import progan
 from ganwright.recipes.r3gan import PRESETS as R3GAN
 from ganwright.recipes.r3gan import r3gan
 from ganwright.recipes.rpgan import rpgan_r1r2
+from ganwright.recipes.rpgan_dcgan import rpgan_dcgan
 from ganwright.recipes.run_config import Presets, RunConfig
 from ganwright.recipes.sagan import PRESETS as SAGAN
 from ganwright.recipes.sagan import sagan
@@ -59,6 +60,7 @@ RECIPES: dict[str, Callable[..., RunConfig]] = {
     "sagan": sagan,
     "biggan": biggan,
     "rpgan-r1r2": rpgan_r1r2,
+    "rpgan-dcgan": rpgan_dcgan,
     "progan": progan,
     "stylegan": stylegan,
     "stylegan2": stylegan2,
@@ -94,7 +96,11 @@ def recipe(name: str, preset: str | None = None) -> RunConfig:
 
     Raises UserError with the nearest names where there is no such recipe or preset.
     """
-    make = look_up(RECIPES, name, "recipe")
+    if name == AUTO:
+        raise UserError(f"the recipe {AUTO} chooses by the data; name another here, or train: ganwright train DATA")
+    if name not in RECIPES:
+        raise UserError(f"unknown recipe '{name}'; {nearest(name, [AUTO, *RECIPES])}")
+    make = RECIPES[name]
     if preset is None:
         return make()
     if name not in PRESETS:

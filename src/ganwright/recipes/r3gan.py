@@ -44,16 +44,19 @@ def _classes() -> dict[str, Any]:
     return {"generator.conditional": True, "discriminator.conditional": True}
 
 
-def _schedules(
-    ramp_images: int, gamma: tuple[float, float], p: float, half_life_images: int, rate: tuple[float, float]
+def schedules(
+    ramp_images: int | None, gamma: tuple[float, float], p: float, half_life_images: int, rate: tuple[float, float]
 ) -> dict[str, Any]:
-    """Everything that changes over the run, each by half a cosine from the first number (0 if alone) to the last."""
+    """Everything that changes over the run, each by half a cosine from the first number (0 if alone) to the last.
+
+    ramp_images: of the cosines, the run being RAMPS times as long; None: the whole run, whatever its length.
+    """
 
     def cosine(start: float, end: float) -> dict[str, Any]:
         return Cosine(start=start, end=end, ramp_images=ramp_images).plain()
 
     changes: dict[str, Any] = {
-        "images": RAMPS * ramp_images,
+        **({} if ramp_images is None else {"images": RAMPS * ramp_images}),
         "ema.half_life_images": cosine(0, half_life_images),
         "augmentations.0.p": cosine(0, p) if p else 0.0,
     }
@@ -64,41 +67,41 @@ def _schedules(
 
 
 RATE = (2e-4, 5e-5)
-CIFAR10 = {**_sizes(768, 768), **_schedules(20_000_000, (0.05, 0.005), 0.55, 5_000_000, RATE), "batch_size": 512}
+CIFAR10 = {**_sizes(768, 768), **schedules(20_000_000, (0.05, 0.005), 0.55, 5_000_000, RATE), "batch_size": 512}
 
 PRESETS: Presets = {
     "cifar10": {**CIFAR10, **_classes()},
     "ffhq-64": {
         **_sizes(384, 768),
-        **_schedules(20_000_000, (2.0, 0.2), 0.3, 500_000, RATE),
+        **schedules(20_000_000, (2.0, 0.2), 0.3, 500_000, RATE),
         "batch_size": 256,
     },
     "ffhq-256": {
         **_sizes(96, 768),
-        **_schedules(20_000_000, (150.0, 15.0), 0.3, 500_000, RATE),
+        **schedules(20_000_000, (150.0, 15.0), 0.3, 500_000, RATE),
         "batch_size": 256,
     },
     "imagenet-32": {
         **_sizes(1536, 1536, 32),
         **_classes(),
-        **_schedules(200_000_000, (0.5, 0.05), 0.5, 50_000_000, RATE),
+        **schedules(200_000_000, (0.5, 0.05), 0.5, 50_000_000, RATE),
         "batch_size": 4096,
     },
     "imagenet-64": {
         **_sizes(1536, 1536, 32),
         **_classes(),
-        **_schedules(200_000_000, (1.0, 0.1), 0.4, 50_000_000, RATE),
+        **schedules(200_000_000, (1.0, 0.1), 0.4, 50_000_000, RATE),
         "batch_size": 4096,
     },
     "stacked-mnist": {
         **_sizes(256, 256),
-        **_schedules(2_000_000, (1.0, 0.1), 0.0, 100_000, RATE),
+        **schedules(2_000_000, (1.0, 0.1), 0.0, 100_000, RATE),
         "batch_size": 256,
     },
     "small": {
         **_sizes(8, 64),
         **{f"{player}.blocks": 1 for player in ("generator", "discriminator")},
-        **_schedules(200_000, (1.0, 0.1), 0.0, 10_000, (2e-3, 2e-4)),
+        **schedules(200_000, (1.0, 0.1), 0.0, 10_000, (2e-3, 2e-4)),
         "batch_size": 64,
         "images": 600_000,
         "precision.dtype": "float32",

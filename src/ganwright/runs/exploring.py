@@ -21,12 +21,15 @@ from ganwright.metrics.reference import draw_reference
 from ganwright.networks.base import Generator
 from ganwright.networks.styled import StyledGenerator
 from ganwright.ops.paths import Along
-from ganwright.runs.exploring_base import Explored, Opened, Report, parse_formats
+from ganwright.runs.exploring_base import Explored, Opened, Report
 from ganwright.runs.exploring_items import directions, invert, neighbours
+from ganwright.runs.exploring_motion import parse_formats
 from ganwright.runs.eyes import eyes_for
 from ganwright.runs.run import Run, load
 
 STYLE_VALUES = (1.0, 0.85, 0.7, 0.5, 0.25, 0.0)
+SMOOTH = 33
+"""Steps of each way of an animation, at least."""
 NORMAL_VALUES = (math.inf, 2.0, 1.5, 1.0, 0.5, 0.25)
 
 
@@ -47,30 +50,31 @@ def interpolate(
 
     space: "z" or "w"; None: w where there is one. along: "linear" or "spherical"; None: what suits the space.
     label: the class of all items; None: of a conditional run all classes, a row each. end_label: where the ways end.
-    formats: "gif" and "webp" beside "png", separated by commas. out: a folder; None: explored/ in the run's.
+    formats: "gif", "webp" and "mp4" (which needs ffmpeg) beside "png", separated by commas. out: a folder; None:
+    explored/ in the run's.
     """
     kinds = parse_formats(formats)
     here = Opened(run, "interpolating")
     place = here.space(space)
     way = along or ("linear" if place == "w" else "spherical")
+    here.room(num, max(steps, SMOOTH) if kinds else steps)
     starts, labels = here.latents(num, seed), here.labels(num, label)
     ends = starts.roll(-1, 0) if num > 1 else here.latents(1, seed, 1)
     end_labels = None if end_label is None else here.labels(num, end_label)
-    items = explore.interpolate(
-        here.generator, starts, ends, steps, space=place, along=way, labels=labels, end_labels=end_labels
-    )
+
+    def ways(num_steps: int) -> Tensor:
+        return explore.interpolate(
+            here.generator, starts, ends, num_steps, space=place, along=way, labels=labels, end_labels=end_labels
+        )
+
+    items = ways(steps)
     shown = to_uint8(items)
     columns = [f"{i / (steps - 1):.2g}" for i in range(steps)]
     rows = _ways(here, labels, end_labels)
     title = f"{here.run.config.recipe}: {way} in {place}"
     moves = [float((a - b).square().mean().sqrt()) for a, b in zip(items.unbind(1)[1:], items.unbind(1), strict=False)]
     numbers = {"space": place, "along": way, "num": num, "steps": steps, "step_change": moves}
-    many = frames(shown) if kinds else ()
-    if kinds:
-        finer = explore.interpolate(
-            here.generator, starts, ends, max(steps, 33), space=place, along=way, labels=labels, end_labels=end_labels
-        )
-        many = frames(to_uint8(finer))
+    many = frames(to_uint8(ways(max(steps, SMOOTH)))) if kinds else ()
     lines = [
         f"{num} ways of {steps} steps, {way} in {place}; a step changes pixels by {sum(moves) / len(moves):.3f} (RMS)"
     ]
@@ -113,7 +117,10 @@ def truncate(
     config = here.run.config.algorithm
     drawn, limit = (config.latent, config.latent_limit) if isinstance(config, AdversarialConfig) else ("normal", 2.0)
     styled = isinstance(here.generator, StyledGenerator)
-    swept = tuple(values) if values else STYLE_VALUES if styled or drawn == "uniform" else NORMAL_VALUES
+    swept = tuple(values) if values is not None else STYLE_VALUES if styled or drawn == "uniform" else NORMAL_VALUES
+    if features != "none" and num_samples <= NEIGHBOURS:
+        raise UserError(f"{num_samples} samples cannot be judged; take {NEIGHBOURS + 1} samples or more")
+    here.room(num_shown, len(swept))
     data, other = here.data(data_dir) if features != "none" else (None, None)
     num, real, eyes = num_shown, None, None
     if data is not None:
@@ -148,7 +155,7 @@ def truncate(
             "data": here.run.config.data.tag,
         }
     captions = [_caption(row) for row in rows]
-    lines = [f"{'truncation':<12}" + ("FID       precision  recall" if real is not None else "")]
+    lines = [f"{'truncation':<12}FID       precision  recall" if real is not None else "truncation"]
     lines += [_line(row) for row in rows]
     if real is not None and eyes is not None:
         lines.append(f"n {num:,} a side, {eyes.name}, {NEIGHBOURS} neighbours")
@@ -202,6 +209,7 @@ def mix(
     if not groups or not all(layers.values()):
         empty = [name for name, found in layers.items() if not found]
         raise UserError(f"crossover '{','.join(empty) or crossover}' has no layers among {styled.num_layers}")
+    here.room(num_sources + 1, num_styles + 1, len(layers))
     sources, styles = here.latents(num_sources, seed), here.latents(num_styles, seed, num_sources)
     own, other = here.labels(num_sources, label), here.labels(num_styles, label, num_sources)
     place = explore.Space(styled, "w")

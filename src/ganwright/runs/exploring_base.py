@@ -1,10 +1,11 @@
 """What exploring a run begins and ends with: its generator and its draws; pictures and numbers in a folder."""
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import torch
 from PIL import Image
@@ -13,14 +14,16 @@ from torch import Tensor, nn
 from ganwright.algorithms.adversarial import AdversarialConfig
 from ganwright.algorithms.phase import Algorithm
 from ganwright.core.errors import UserError
-from ganwright.core.files import write_atomic, write_text
-from ganwright.core.pictures import MARK_XMP, TRAINED_ALGORITHMIC_MEDIA, write_png
+from ganwright.core.files import write_text
+from ganwright.core.pictures import write_png
 from ganwright.core.seeding import Draws
 from ganwright.core.spec import DataSpec
 from ganwright.data.dataset import Dataset
+from ganwright.explore.drawing import pixels_of
 from ganwright.explore.space import SpaceName
 from ganwright.networks.base import Generator
 from ganwright.networks.styled import StyledGenerator
+from ganwright.runs.exploring_motion import write_animation
 from ganwright.runs.judging import both_splits
 from ganwright.runs.run import CHUNK, Run, load
 
@@ -29,7 +32,8 @@ Report = Callable[[int, int, str], None]
 
 FOLDER = "explored"
 NUMBERS = "numbers.json"
-_FRAME_MILLISECONDS = 80
+MOST_PIXELS = 2**26
+"""Of all items of a look together, as a picture shows them."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,15 @@ class Opened:
             raise UserError(f"unknown space '{asked}'; known: w, z")
         return cast(SpaceName, asked or ("w" if isinstance(self.generator, StyledGenerator) else "z"))
 
+    def room(self, *counts: int) -> None:
+        """Check that so many items, the product of the counts, can be shown. Raises UserError for none and too many."""
+        num = math.prod(counts)
+        most = MOST_PIXELS // pixels_of(self.spec.shape)
+        if min(counts) < 1:
+            raise UserError(f"{min(counts)} items are none; ask for 1 or more")
+        if num > most:
+            raise UserError(f"{num:,} items are too many for a picture; ask for at most {most:,} in all")
+
     def data(self, data_dir: str | None) -> tuple[Dataset, Dataset | None]:
         """The training items and the test items, where there are any."""
         return both_splits(self.run.config.data, "train", data_dir or self.run._data_dir())
@@ -131,7 +144,7 @@ class Opened:
     ) -> Explored:
         """Write pictures and numbers.json into `out`, or explored/VERB in the run's folder.
 
-        ways: frames of an animation; formats: "gif" and "webp", how it is written.
+        ways: frames of an animation; formats: how it is written, see `parse_formats`.
         """
         folder = self.run.path / FOLDER / verb if out is None else Path(out)
         if folder.is_file():
@@ -159,31 +172,6 @@ def about_run(run: Run, seed: int) -> dict[str, str]:
         "images": str(run.checkpoint.num_images),
         "run": run.checkpoint.state()["sha256"][:12],
     }
-
-
-def parse_formats(text: str) -> tuple[str, ...]:
-    """Read "png", "gif" and "webp", separated by commas; png is always written. Returns those of animations."""
-    asked = [part.strip().lower() for part in text.split(",") if part.strip()]
-    for kind in asked:
-        if kind in ("mp4", "webm", "mov", "avi", "mkv"):
-            raise UserError(f"{kind} needs a video encoder, which ganwright does not bring; take --formats webp or gif")
-        if kind not in ("png", "gif", "webp"):
-            raise UserError(f"unknown format '{kind}'; known: gif, png, webp")
-    return tuple(dict.fromkeys(kind for kind in asked if kind != "png"))
-
-
-def write_animation(frames: Sequence[Image.Image], file: Path, about: Mapping[str, str]) -> None:
-    """Write frames as an endless GIF or WebP that carries the mark of generated media.
-
-    WebP holds it as XMP, GIF, which has no place for XMP in Pillow, as a comment.
-    """
-    kind: Literal["GIF", "WEBP"] = "GIF" if file.suffix == ".gif" else "WEBP"
-    text = "; ".join(f"{name}: {value}" for name, value in about.items())
-    extra: dict[str, Any] = {"lossless": True, "xmp": MARK_XMP.encode()}
-    if kind == "GIF":
-        extra = {"comment": f"digital source type: {TRAINED_ALGORITHMIC_MEDIA}; {text}".encode(), "optimize": False}
-    options: dict[str, Any] = {"save_all": True, "duration": _FRAME_MILLISECONDS, "loop": 0, **extra}
-    write_atomic(file, lambda p: frames[0].save(p, format=kind, append_images=list(frames[1:]), **options))
 
 
 def _plain(value: Any) -> Any:

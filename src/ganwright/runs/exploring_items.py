@@ -28,6 +28,8 @@ from ganwright.runs.run import Run
 NUM_FOR_SPREAD = 1024
 NUM_FOR_PROBES = 4096
 NUM_HELD_OUT = 200
+MOST_AMOUNT = 1000.0
+MOST_CANDIDATES = 2**16
 
 
 def directions(
@@ -57,8 +59,8 @@ def directions(
     place = here.space(space)
     if steps < 2 or num < 1:
         raise UserError(f"{num} directions of {steps} steps cannot be shown; take 1 or more of 2 or more")
-    if not amount > 0:
-        raise UserError(f"amount {amount:g} goes nowhere; take a number above 0")
+    if not 0 < amount <= MOST_AMOUNT:
+        raise UserError(f"amount {amount:g} is out of range; take a number above 0, at most {MOST_AMOUNT:g}")
     if method == "sefa" and place != here.space(None):
         raise UserError("sefa finds the directions of a style-based generator in w; leave --space out")
     followed = (
@@ -67,6 +69,7 @@ def directions(
         else explore.parse_layers(layers, explore.as_styled(here.generator, "--layers").num_layers)
     )
     points = explore.Space(here.generator, place)
+    here.room(min(num, points.size), num_shown, steps)
     drawn = max(NUM_FOR_SPREAD, num_shown)
     with torch.no_grad():
         vectors = points.vectors(here.latents(drawn, seed), here.labels(drawn, label))
@@ -185,10 +188,12 @@ def invert(
     picture: a file of any size and mode; it is brought to the generator's size by `crop` and to its channels.
     space: "z" or "w"; None: w where there is one. label: the class, which a conditional run must be told.
     features: beside pixels; "auto": those of the data's classifier where there is one, else the discriminator's.
-    Leaves invert.png, target.png, reconstruction.png and the vector.
+    Leaves invert.png, reconstruction.png, and the vector in numbers.json.
     """
     here = Opened(run, "projection")
     place = here.space(space)
+    if candidates > MOST_CANDIDATES:
+        raise UserError(f"{candidates:,} candidates are too many; take at most {MOST_CANDIDATES:,}")
     target = read_target(picture, here.spec, crop)
     found, told = project(
         here,
@@ -256,6 +261,7 @@ def neighbours(
     copy. features: as in `Run.evaluate`.
     """
     here = Opened(run, "neighbours")
+    here.room(num, max(nearest_shown, 0) + 1)
     data, other = here.data(data_dir)
     if not 1 <= nearest_shown <= len(data):
         raise UserError(f"{nearest_shown} neighbours cannot be shown; {data.name} has {len(data):,} items")

@@ -59,10 +59,13 @@ class Written:
         }
 
 
-def export_run(run: Run, to: str = "safetensors", out: str | Path | None = None) -> Written:
+def export_run(
+    run: Run, to: str = "safetensors", out: str | Path | None = None, *, licence: str | None = None
+) -> Written:
     """Write the averaged generator of a run, in its best checkpoint or else the newest.
 
     to: a row of FORMATS. out: the file, with the format's ending or none; None: RUN/export/RUN.ending.
+    licence: of the data, in one line; None: what is known of its source.
     What was written is read again and compared with the trained network; nothing is left where they differ.
     Raises UserError for an unknown format, a run that makes no samples, and where something is in the way.
     """
@@ -82,6 +85,8 @@ def export_run(run: Run, to: str = "safetensors", out: str | Path | None = None)
         raise UserError(f"{beside} is in the way of the model card; choose another folder with --out")
 
     generator, about = _generator(run), about_run(run)
+    if licence is not None:
+        about = about.model_copy(update={"licence": _one_line(licence)})
     found: list[tuple[Exported, Parity]] = []
 
     def write(path: Path) -> None:
@@ -156,6 +161,14 @@ def _short(figure: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in figure.items() if name != "details"}
 
 
+def _one_line(licence: str) -> str:
+    """Refuse what is no statement of a licence."""
+    told = licence.strip()
+    if not told or len(told) > 200 or not told.isprintable():
+        raise UserError("--licence is one line of 1 to 200 letters, such as 'CC BY 4.0 (Jane Doe)'")
+    return told
+
+
 def _notes(about: About) -> list[str]:
     notes = []
     if about.state != "finished":
@@ -163,5 +176,10 @@ def _notes(about: About) -> list[str]:
             f"The training had not ended ({about.state}): this is how it stood at {about.num_images:,} images."
         )
     if about.licence == "unknown":
-        notes.append("The licence of the data is not known to ganwright: find it out before you share this file.")
+        notes.append(
+            "The licence of the data is not known to ganwright: find it out before you share this file, and export "
+            "with --licence."
+        )
+    elif about.licence.startswith("none is stated"):
+        notes.append("The publishers of the data state no licence: ask before you share this file.")
     return notes

@@ -18,18 +18,15 @@ from ganwright.core.schedules import ScheduleConfig
 from ganwright.core.seeding import seed_global
 from ganwright.data import parse_data
 from ganwright.data.dataset import DataConfig, Dataset
-from ganwright.data.drawing import DrawingConfig
 from ganwright.data.loader import Loader, check_batch
-from ganwright.data.mixtures import MixtureConfig
+from ganwright.recipes.auto import AUTO, Choice
 from ganwright.recipes.catalog import recipe as named_recipe
 from ganwright.recipes.run_config import RunConfig, read_config
+from ganwright.runs.choosing import asked, asks_for_auto, choice_of, chosen
 from ganwright.runs.folder import RunFolder
 from ganwright.training import Engine
 from ganwright.training.checkpoint import Checkpoint
 from ganwright.training.precision import choose_device, flushed_denormals
-
-DEFAULT_RECIPE = "dcgan"
-DEFAULT_FOR_POINTS = "mlp"
 
 
 def as_it_is(algorithm: Algorithm) -> Algorithm:
@@ -59,6 +56,8 @@ class Plan:
 
     goes_on_from: the newest checkpoint where the folder already holds this run, else None.
     notes: what the user should know before it starts.
+    home: where the run goes that was given no folder.
+    auto: what the recipe `auto` chose, and why; None where a recipe was named.
     alter: changes the game that the config describes, for experiments; called again wherever it is built again.
     """
 
@@ -69,6 +68,8 @@ class Plan:
     data_dir: str | None
     goes_on_from: Checkpoint | None
     notes: tuple[str, ...]
+    home: Path
+    auto: Choice | None = None
     alter: Callable[[Algorithm], Algorithm] = as_it_is
 
     @property
@@ -133,6 +134,8 @@ def plan(
     """Resolve a request to a plan: recipe, then config file, then options, each over the last.
 
     data: a source as `parse_data` reads it, or its config; None: the recipe's or the file's.
+    recipe: a config, a recipe's name, or "auto", which looks at data and device and chooses one; where its folder holds
+        a run, it goes on by that run's config. None: the file's, else "auto".
     preset: one of the recipe's presets; None: its default, or the file's.
     config_file: TOML with any part of a run's config (a run.toml is a whole one).
     images, epochs: length; at most one of them.
@@ -142,23 +145,24 @@ def plan(
     if images is not None and epochs is not None:
         raise UserError("give --images or --epochs, not both")
     source = parse_data(data) if isinstance(data, str) else data
-    if recipe is None and config_file is None and isinstance(source, MixtureConfig | DrawingConfig):
-        recipe = DEFAULT_FOR_POINTS
     changes: dict[str, Any] = dict(overrides or {})
     preset = changes.pop("preset", preset)
-    config = _config(recipe, preset, read_config(Path(config_file)) if config_file else {}, config_file)
-    if source is not None:
-        same = source.tag == config.data.tag  # keep what the recipe says of its own data set
-        given = source.model_dump(mode="json", exclude_unset=same)
-        changes = {"data": {**given, "kind": source.tag}, **changes}
+    file = read_config(Path(config_file)) if config_file else {}
     changes |= {k: v for k, v in {"images": images, "seed": seed, "device": device}.items() if v is not None}
-    config = config.override(changes)
-    dataset = config.data.load("train", data_dir)
+    found = _Found()
+    if asks_for_auto(recipe, file):
+        found = _found(_flat(file), _naming(source, changes, whole=False), preset, out, data_dir)
+        recipe, preset = found.config, None
+    config = _config(recipe, preset, file, config_file)
+    same = source is not None and source.tag == config.data.tag  # keep what the recipe says of its own data set
+    config = config.override(_naming(source, changes, whole=not same))
+    dataset = found.dataset if found.dataset and config.data == found.data else config.data.load("train", data_dir)
     if epochs is not None:
         if not 0 < epochs < float("inf"):
             raise UserError(f"--epochs {epochs} is no length; give a number above 0")
         config = config.override({"images": max(round(epochs * len(dataset)), 1)})
-    folder = RunFolder(Path(out) if out else default_folder(config))
+    home = found.home or default_folder(config)
+    folder = RunFolder(Path(out) if out else home)
     goes_on_from = None
     notes: list[str] = []
     if folder.exists:
@@ -167,7 +171,8 @@ def plan(
         notes += _notes_on_length(folder.config(), config)
         _check_data(folder, dataset)
     check_batch(dataset, config.batch_size)
-    made = Plan(config, folder, dataset, choose_device(config.device), data_dir, goes_on_from, tuple(notes))
+    on = choose_device(config.device)
+    made = Plan(config, folder, dataset, on, data_dir, goes_on_from, tuple(notes), home, found.choice)
     algorithm = made.algorithm()  # refuses here, before anything begins, what does not suit the data
     algorithm.check_batch(config.batch_size // config.accumulation)
     if goes_on_from is not None:
@@ -175,10 +180,52 @@ def plan(
     return replace(made, notes=(*made.notes, *algorithm.notes))
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What the recipe `auto` came to. choice: None where a folder's run rules that was not chosen by it.
+
+    dataset: that of `data`, where it was loaded. home: the folder of such a run, where none is given.
+    """
+
+    config: RunConfig | None = None
+    choice: Choice | None = None
+    dataset: Dataset | None = None
+    home: Path | None = None
+
+    @property
+    def data(self) -> DataConfig | None:
+        """Where the choice has its items from."""
+        return self.choice.config.data if self.choice else None
+
+
+def _found(
+    file: Mapping[str, Any], changes: Mapping[str, Any], preset: str | None, out: str | Path | None, place: str | None
+) -> _Found:
+    """Choose; or take the config of the run that is already there. file, changes: as dotted options."""
+    preset = preset or file.get("preset")
+    if preset not in (None, NONE):
+        raise UserError(f"preset '{preset}' goes with the name of a recipe; give --recipe as well")
+    wanted = asked(file, changes)
+    home = default_folder(wanted)
+    folder = RunFolder(Path(out) if out else home)
+    if folder.exists:
+        return _Found(folder.config(), choice_of(folder), None, home)
+    choice, dataset = chosen(wanted, place)
+    return _Found(choice.config, choice, dataset, home)
+
+
+def _naming(source: DataConfig | None, changes: Mapping[str, Any], whole: bool) -> dict[str, Any]:
+    """Changes, with the source among them. whole: all its options, not only those that were set."""
+    if source is None:
+        return dict(changes)
+    given = source.model_dump(mode="json", exclude_unset=not whole)
+    return {"data": {**given, "kind": source.tag}, **changes}
+
+
 def _config(
     recipe: str | RunConfig | None, preset: str | None, changes: dict[str, Any], file: str | Path | None
 ) -> RunConfig:
-    named = changes.get("recipe", DEFAULT_RECIPE)
+    named = changes.get("recipe", recipe)
     if {"data", "algorithm", "optimisers"} <= set(changes):
         given = "--recipe" if recipe is not None else "--preset" if preset is not None else None
         if given:
@@ -194,6 +241,8 @@ def _config(
         if preset is not None:
             raise UserError(f"preset '{preset}' goes with the name of a recipe, not with a config; leave one out")
         config = recipe
+        if changes.get("recipe") == AUTO:
+            del changes["recipe"]
     else:
         if preset is None and own != NONE and recipe in (None, named):
             preset = own

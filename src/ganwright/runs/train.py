@@ -55,7 +55,7 @@ def train(
 ) -> Run:
     """Train a model, or go on training it where `out` already holds this run.
 
-    recipe: a config from `ganwright.recipes`, or a recipe's name.
+    recipe: a config from `ganwright.recipes`, or a recipe's name; "auto" or None: what suits data and device.
     data: "digits", "mnist", "folder:PATH", ...; None: the recipe's own.
     preset: of the named recipe, e.g. "small"; None: its default.
     out: the run folder; None: runs/DATA-RECIPE below the working folder.
@@ -261,6 +261,7 @@ def record_of(plan: Plan) -> dict[str, Any]:
 def circumstances(plan: Plan, networks: Networks, fork: str | Path | None = None) -> dict[str, Any]:
     """All that a reader of the run should know of how it came about."""
     config, dataset = plan.config, plan.dataset
+    auto = plan.auto if plan.auto and plan.auto.config.recipe == config.recipe else None
     return {
         "run": {"recipe": config.recipe, "data": dataset.name, "seed": config.seed, "out": str(plan.out)},
         "data": {
@@ -272,6 +273,7 @@ def circumstances(plan: Plan, networks: Networks, fork: str | Path | None = None
         },
         "parameters": {name: sum(p.numel() for p in net.parameters()) for name, net in networks.items()},
         "changed": changed_options(config),
+        "auto": {"chose": auto.chose, "because": auto.because} if auto else {},
         "forked_from": str(Path(fork).resolve()) if fork else "",
         "data_dir": str(Path(plan.data_dir).resolve()) if plan.data_dir else "",
         "environment": {
