@@ -14,9 +14,8 @@ from torch import Tensor
 from ganwright.core.errors import UserError
 from ganwright.core.files import write_text
 from ganwright.core.seeding import generator_for
-from ganwright.data.dataset import to_uint8
+from ganwright.data.dataset import Dataset, NoTestSplit, to_uint8
 from ganwright.metrics.human import HumanError, human_error, human_error_of_pairs
-from ganwright.runs.judging import both_splits
 from ganwright.runs.run import Run, load
 
 FILE = "human.jsonl"
@@ -62,24 +61,45 @@ class Answer:
     picked: int | None = None
 
 
+def real_items(run: Run | str | Path, data_dir: str | None = None) -> tuple[Dataset, str]:
+    """The real pictures that a test shows, and of which split: "test", or "train" where the data has no other.
+
+    Raises UserError for a run of points or without samples, and where the data is not found.
+    """
+    run = run if isinstance(run, Run) else load(run)
+    if run.model[0].sample is None:
+        raise UserError(f"{run.path} holds a {run.config.algorithm.tag} run; it makes no pictures to judge")
+    place = data_dir or run._data_dir()
+    try:
+        items, split = run.config.data.load("test", place), "test"
+    except NoTestSplit:
+        items, split = run.config.data.load("train", place), "train"
+    if not items.spec.is_image:
+        raise UserError(f"{run.path} makes points; people can judge images only")
+    return items, split
+
+
 def make_trial(
-    run: Run | str | Path, num: int = 50, *, mode: Mode = "single", seed: int = 0, data_dir: str | None = None
+    run: Run | str | Path,
+    num: int = 50,
+    *,
+    mode: Mode = "single",
+    seed: int = 0,
+    data_dir: str | None = None,
+    reals: tuple[Dataset, str] | None = None,
 ) -> Trial:
     """Draw the questions of a test: as many real pictures as fakes, in an order that follows from the seed.
 
     num: questions, 10 to 200; an even number of single pictures. Fakes are by the averaged generator, rounded to 8
     bits as the data is; of a conditional run they are of the classes of the real ones, so that classes tell nothing.
-    Raises UserError for a run of points, without samples or without a checkpoint, and where the data has too few items.
+    reals: as `real_items` found them; None: it is asked. Raises UserError as it does, and where there are too few.
     """
     run = run if isinstance(run, Run) else load(run)
     if mode not in ("single", "pairs"):
         raise UserError(f"unknown mode '{mode}'; known: pairs, single")
     if not FEWEST <= num <= MOST or (mode == "single" and num % 2):
         raise UserError(f"a test has {FEWEST} to {MOST} questions, of single pictures an even number, not {num}")
-    data, other = both_splits(run.config.data, "train", data_dir or run._data_dir())
-    items, split = (data, "train") if other is None else (other, "test")
-    if not items.spec.is_image:
-        raise UserError(f"{run.path} makes points; people can judge images only")
+    items, split = reals or real_items(run, data_dir)
     each = num if mode == "pairs" else num // 2
     if each > len(items):
         raise UserError(f"{items.name} has {len(items)} pictures to show, not {each}; ask fewer questions")
@@ -89,7 +109,7 @@ def make_trial(
     fakes = to_uint8(torch.cat(list(run.batches(each, seed, labels=labels))))
     if fakes.shape[1:] != items.items.shape[1:]:
         raise UserError(f"{run.path} makes other pictures than {items.name} holds; put back the data it was trained on")
-    reals = items.items[rows]
+    shown_reals = items.items[rows]
     if mode == "pairs":
         first = torch.rand(each, generator=order) < 0.5
         questions = [
@@ -100,7 +120,7 @@ def make_trial(
         shown = [Shown(True, int(row)) for row in rows] + [Shown(False, i) for i in range(each)]
         questions = [(shown[int(i)],) for i in torch.randperm(num, generator=order)]
     at = {int(row): i for i, row in enumerate(rows)}
-    pictures = [reals[at[one.number]] if one.real else fakes[one.number] for group in questions for one in group]
+    pictures = [shown_reals[at[one.number]] if one.real else fakes[one.number] for group in questions for one in group]
     return Trial(mode, seed, split, tuple(questions), torch.stack(pictures))
 
 
@@ -186,4 +206,5 @@ __all__ = [
     "judge",
     "keep_result",
     "make_trial",
+    "real_items",
 ]

@@ -8,9 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ganwright.runs.human import FEWEST, MOST, Answer, human_results, make_trial
-from ganwright.runs.judging import both_splits
 from ganwright.studio.human.sittings import LEAST_ANSWERS, Sitting, Sittings
-from ganwright.studio.opened import opened_runs
 from ganwright.studio.replies import NotFound, Query, UserError, endpoint
 from ganwright.studio.state import Studio
 
@@ -57,33 +55,29 @@ def about(studio: Studio, run: str) -> dict[str, Any]:
         "problem": None,
     }
     try:
-        opened = opened_runs(studio).of(folder)
-        data, other = both_splits(opened.config.data, "train", _data_dir(studio))
-        items = data if other is None else other
-        if not items.spec.is_image:
-            raise UserError("this run makes points; people can judge pictures only")
-        if opened.model[0].sample is None:
-            raise UserError("this run makes no pictures; choose one with a generator")
+        tested = studio.service(Sittings).runs.of(folder)
     except UserError as error:
         return told | {"problem": " ".join(str(error).split())}
-    channels, height, width = items.spec.shape
+    channels, height, width = tested.items.spec.shape
     return told | {
-        "data": data.name,
-        "split": "train" if other is None else "test",
-        "reals": len(items),
+        "data": tested.items.name,
+        "split": tested.split,
+        "reals": len(tested.items),
         "width": width,
         "height": height,
         "channels": channels,
-        "num_images": opened.checkpoint.num_images,
+        "num_images": tested.run.checkpoint.num_images,
     }
 
 
 def begin(studio: Studio, query: Beginning, run: str) -> dict[str, Any]:
     """Draw the pictures of a new test."""
-    opened = opened_runs(studio).of(studio.run_folder(run))
+    sittings = studio.service(Sittings)
+    tested = sittings.runs.of(studio.run_folder(run))
     seed = secrets.randbelow(2**31) if query.seed is None else query.seed
-    trial = make_trial(opened, query.questions, mode=query.mode, seed=seed, data_dir=_data_dir(studio))
-    sitting = studio.service(Sittings).begin(opened, trial, query.exposure_seconds)
+    reals = (tested.items, tested.split)
+    trial = make_trial(tested.run, query.questions, mode=query.mode, seed=seed, reals=reals)
+    sitting = sittings.begin(tested.run, trial, query.exposure_seconds)
     return _state(sitting)
 
 
@@ -111,10 +105,6 @@ def finish(studio: Studio, query: Nothing, run: str, test: str) -> dict[str, Any
     sitting = _sitting(studio, run, test)
     studio.service(Sittings).finish(sitting)
     return _state(sitting)
-
-
-def _data_dir(studio: Studio) -> str | None:
-    return None if studio.data_dir is None else str(studio.data_dir)
 
 
 def _sitting(studio: Studio, run: str, test: str) -> Sitting:

@@ -16,8 +16,10 @@ from typing import Any
 from torch import Tensor
 
 from ganwright.core.pictures import grid
-from ganwright.runs.human import Answer, Trial, keep_result
+from ganwright.data.dataset import Dataset
+from ganwright.runs.human import Answer, Trial, keep_result, real_items
 from ganwright.runs.run import Run
+from ganwright.studio.opened import Kept
 from ganwright.studio.replies import Conflict, NotFound, UserError
 from ganwright.studio.state import Studio
 
@@ -52,10 +54,24 @@ class Sitting:
         return sum(map(len, self.files.values()))
 
 
+@dataclass(frozen=True, eq=False)
+class Tested:
+    """A run with its networks loaded, and the real pictures that its tests show, of which split."""
+
+    run: Run
+    items: Dataset
+    split: str
+
+
 class Sittings:
-    """The studio's service of tests under way; bounded in number, size and age."""
+    """The studio's service of tests under way; bounded in number, size and age.
+
+    runs: those that are tested, with their real pictures.
+    """
 
     def __init__(self, studio: Studio) -> None:
+        place = None if studio.data_dir is None else str(studio.data_dir)
+        self.runs = Kept(lambda run: Tested(run, *real_items(run, place)))
         self._there: OrderedDict[str, Sitting] = OrderedDict()
         self._lock = threading.Lock()
 
