@@ -70,7 +70,7 @@ function Node({ id, at, plan, game, lit, phase }) {
   };
   const told = value && picture ? number(value(picture), 3) : null;
   return html`<div class=${classes("pg-node", lit && "lit")} style=${style}>
-    <${Live} stage=${game.stage} ratio=${width / (height - 26)} every=${3} phase=${phase} draw=${draw} label=${`${label}: ${about}`} />
+    <${Live} stage=${game.stage} ratio=${width / (height - 26)} every=${4} phase=${phase} draw=${draw} label=${`${label}: ${about}`} />
     <p class="pg-node-name"><${Tip} text=${about} class="plain">${label}<//>${told !== null && html` <b>${told}</b>`}</p></div>`;
 }
 
@@ -89,7 +89,7 @@ export function Flow({ game, scene }) {
       ${Object.entries(plan.edges).map(([id, path]) => edge(id, path, false))}
       ${Object.entries(plan.back).map(([id, path]) => edge(id, path, true))}</svg>
     ${Object.entries(plan.places).map(([id, at], i) => html`<${Node} key=${`${plan.width}${id}`} id=${id} at=${at} plan=${plan} game=${game}
-      phase=${i % 3} lit=${now?.lit.includes(id)} />`)}
+      phase=${i % 4} lit=${now?.lit.includes(id)} />`)}
     <p class="visually-hidden">Noise goes into the generator, which makes samples. Samples and real data go into the discriminator, whose
       predictions give both losses. The gradient of D's loss flows back into D; that of G's loss through D and the samples into G.
       ${game.shown.picture && game.shown.picture.belief_real !== undefined && !game.running

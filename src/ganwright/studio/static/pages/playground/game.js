@@ -56,7 +56,7 @@ export function useGame(settings, speed, colours) {
   const latest = useLatest({ settings, speed, running, story });
   const known = useRef(null);
   const inbox = useRef([]);
-  const count = useRef({ since: performance.now(), num: 0, told: 0, rate: 0 });
+  const count = useRef({ since: performance.now(), num: 0, told: 0, drawn: 0, rate: 0 });
 
   const begin = (send, run) => {
     known.current = latest.current.settings;
@@ -123,15 +123,16 @@ export function useGame(settings, speed, colours) {
       counted.rate = (1000 * counted.num) / (now - counted.since);
       Object.assign(counted, { since: now, num: 0 });
     }
-    const due = now - counted.told > (latest.current.running ? 280 : 60);
-    if (due && stage.current.picture && stage.current.picture !== counted.seen) {
-      Object.assign(counted, { told: now, seen: stage.current.picture });
-      const { at, columns } = history.current;
-      setShown({
-        picture: stage.current.picture, updates: counted.rate,
-        history: { at: at.slice(), ...Object.fromEntries(KEPT.map((key) => [key, columns[key].slice()])) },
-      });
-    }
+    const runs = latest.current.running;
+    if (!stage.current.picture || stage.current.picture === counted.seen || now - counted.told < (runs ? 300 : 60)) return;
+    Object.assign(counted, { told: now, seen: stage.current.picture });
+    const drawsCharts = !runs || now - counted.drawn > 1200; // three charts take longer than all else
+    if (drawsCharts) counted.drawn = now;
+    const { at, columns } = history.current;
+    setShown((old) => ({
+      picture: stage.current.picture, updates: counted.rate,
+      history: drawsCharts || !old.history ? { at: at.slice(), ...Object.fromEntries(KEPT.map((key) => [key, columns[key].slice()])) } : old.history,
+    }));
   });
 
   useEffect(() => {

@@ -35,15 +35,25 @@ export function Live({ stage, draw, ratio, label, every = 1, phase = 0, deps = [
     element.width = Math.round(width * dpr);
     element.height = Math.round(height * dpr);
     const context = element.getContext("2d");
+    let seen = true;
     const paint = (turn) => {
-      if (turn % every !== phase % every) return;
+      if (!seen || (every > 1 && turn % every !== phase % every)) return;
       context.setTransform(dpr, 0, 0, dpr, 0, 0);
       context.clearRect(0, 0, width, height);
       draw(context, { width, height, colours }, stage);
     };
     stage.painters.add(paint);
     paint(phase);
-    return () => stage.painters.delete(paint);
+    const observer = new IntersectionObserver(([entry]) => {
+      const before = seen;
+      seen = entry.isIntersecting;
+      if (seen && !before) paint(phase);
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      stage.painters.delete(paint);
+    };
   }, [width, height, colours, ...deps]);
   return html`<div class=${classes("live", name)} ref=${box} style=${{ aspectRatio: String(ratio) }}>
     <canvas ref=${canvas} role="img" aria-label=${label} onPointerDown=${onPointer?.down} onPointerMove=${onPointer?.move}

@@ -61,7 +61,9 @@ export function drawScores(context, view, canvas) {
 export function drawBoundary(context, view, scores, cells, level, colour, width = 2) {
   const step = (2 * view.reach) / cells;
   const place = (index) => -view.reach + (index + 0.5) * step;
-  context.beginPath();
+  context.strokeStyle = colour;
+  context.lineWidth = width;
+  context.lineCap = "round";
   for (let row = 0; row < cells - 1; row += 1) {
     for (let column = 0; column < cells - 1; column += 1) {
       const at = row * cells + column;
@@ -75,19 +77,41 @@ export function drawBoundary(context, view, scores, cells, level, colour, width 
         ends.push([view.x(place(column) + dx * step), view.y(place(row) + dy * step)]);
       }
       for (let i = 0; i + 1 < ends.length; i += 2) {
+        context.beginPath();
         context.moveTo(...ends[i]);
         context.lineTo(...ends[i + 1]);
+        context.stroke();
       }
     }
   }
-  context.strokeStyle = colour;
-  context.lineWidth = width;
-  context.stroke();
+}
+
+/* A dot, drawn once and then stamped: without a GPU one path of many circles takes a hundred times as long. */
+const stamps = new Map();
+
+function stampOf(colour, radius) {
+  const key = `${colour} ${radius.toFixed(2)}`;
+  if (!stamps.has(key)) {
+    if (stamps.size > 64) stamps.clear();
+    const size = Math.ceil(2 * radius + 2);
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 2 * size; // sharp where the screen has two pixels for one
+    const context = canvas.getContext("2d");
+    context.scale(2, 2);
+    context.beginPath();
+    context.arc(size / 2, size / 2, radius, 0, 6.2832);
+    context.fillStyle = colour;
+    context.fill();
+    stamps.set(key, { canvas, size });
+  }
+  return stamps.get(key);
 }
 
 /** Points (x, y pairs) as dots. move: [other points, share] draws them on the way there. */
 export function drawPoints(context, view, points, colour, radius, { num = points.length / 2, move = null, scale = 1 } = {}) {
-  context.beginPath();
+  const stamp = radius < 1.5 ? null : stampOf(colour, radius);
+  const half = stamp ? stamp.size / 2 : radius * 0.9;
+  context.fillStyle = colour;
   for (let i = 0; i < 2 * num && i < points.length; i += 2) {
     let [x, y] = [points[i] * scale, points[i + 1] * scale];
     if (move) {
@@ -95,67 +119,61 @@ export function drawPoints(context, view, points, colour, radius, { num = points
       y += (move[0][i + 1] - y) * move[1];
     }
     if (!(Math.abs(x) < 9 && Math.abs(y) < 9)) continue;
-    const [cx, cy] = [view.x(x), view.y(y)];
-    context.moveTo(cx + radius, cy);
-    context.arc(cx, cy, radius, 0, 6.2832);
+    if (stamp) context.drawImage(stamp.canvas, view.x(x) - half, view.y(y) - half, stamp.size, stamp.size);
+    else context.fillRect(view.x(x) - half, view.y(y) - half, 2 * half, 2 * half);
   }
-  context.fillStyle = colour;
-  context.fill();
 }
 
 /** An arrow from each point along its gradient, `gain` units of the plane for a gradient of 1, at most `most`. */
-export function drawArrows(context, view, points, arrows, colour, { num = 200, gain = 0.2, most = 0.3 } = {}) {
-  context.beginPath();
+export function drawArrows(context, view, points, arrows, colour, { num = 130, gain = 0.2, most = 0.3 } = {}) {
+  context.strokeStyle = colour;
+  context.fillStyle = colour;
+  context.lineWidth = 1.2;
+  context.lineCap = "butt";
   for (let i = 0; i < 2 * num && i < points.length; i += 2) {
     const size = Math.hypot(arrows[i], arrows[i + 1]);
     if (!(size > 1e-9)) continue;
     const length = Math.min(most, gain * size) * view.scale;
-    if (length < 1.5) continue;
+    if (length < 2) continue;
     const [dx, dy] = [arrows[i] / size, -arrows[i + 1] / size];
     const [x, y] = [view.x(points[i]), view.y(points[i + 1])];
     const [ex, ey] = [x + dx * length, y + dy * length];
-    const head = Math.min(4, length * 0.5);
+    const head = Math.min(6, length * 0.6);
+    context.beginPath();
     context.moveTo(x, y);
-    context.lineTo(ex, ey);
-    context.moveTo(ex - head * (dx + 0.5 * dy), ey - head * (dy - 0.5 * dx));
-    context.lineTo(ex, ey);
-    context.lineTo(ex - head * (dx - 0.5 * dy), ey - head * (dy + 0.5 * dx));
+    context.lineTo(ex - head * dx, ey - head * dy);
+    context.stroke();
+    context.beginPath();
+    context.moveTo(ex, ey);
+    context.lineTo(ex - head * (dx + 0.38 * dy), ey - head * (dy - 0.38 * dx));
+    context.lineTo(ex - head * (dx - 0.38 * dy), ey - head * (dy + 0.38 * dx));
+    context.fill();
   }
-  context.strokeStyle = colour;
-  context.lineWidth = 1.1;
-  context.stroke();
 }
 
 /** G of a grid of z: the lines of equal z. */
 export function drawWarp(context, view, grid, colour, width = 1) {
   const lines = Math.round(Math.sqrt(grid.length / 2));
   const at = (i, j) => [view.x(grid[2 * (i * lines + j)]), view.y(grid[2 * (i * lines + j) + 1])];
-  context.beginPath();
-  for (let i = 0; i < lines; i += 2) {
-    for (let j = 0; j < lines; j += 1) {
-      context[j ? "lineTo" : "moveTo"](...at(i, j));
-    }
-    for (let j = 0; j < lines; j += 1) {
-      context[j ? "lineTo" : "moveTo"](...at(j, i));
-    }
-  }
   context.strokeStyle = colour;
   context.lineWidth = width;
-  context.stroke();
+  for (let i = 0; i < lines; i += 2) {
+    for (const turned of [false, true]) {
+      context.beginPath();
+      for (let j = 0; j < lines; j += 1) context[j ? "lineTo" : "moveTo"](...(turned ? at(j, i) : at(i, j)));
+      context.stroke();
+    }
+  }
 }
 
 /** A ring around every mode: whole where samples reach it, broken where none do. */
 export function drawModes(context, view, centres, shares, radius, colours) {
   const fair = 1 / (centres.length / 2);
-  for (const reached of [true, false]) {
+  const size = Math.max(5, radius * view.scale);
+  for (let k = 0; 2 * k < centres.length; k += 1) {
+    const reached = shares[k] > 0.02 * fair;
     context.beginPath();
-    for (let k = 0; 2 * k < centres.length; k += 1) {
-      if (shares[k] > 0.02 * fair !== reached) continue;
-      const [x, y] = [view.x(centres[2 * k]), view.y(centres[2 * k + 1])];
-      const size = Math.max(5, radius * view.scale);
-      context.moveTo(x + size, y);
-      context.arc(x, y, size, 0, 6.2832);
-    }
+    context.arc(view.x(centres[2 * k]), view.y(centres[2 * k + 1]), size, 0, 6.2832);
     context.setLineDash(reached ? [] : [3, 3]);
     context.strokeStyle = reached ? colours.good : colours.muted;
     context.lineWidth = reached ? 1.5 : 1.2;

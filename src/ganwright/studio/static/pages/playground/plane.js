@@ -18,6 +18,24 @@ export const LAYERS = [
 ];
 const SHOWN = ["surface", "boundary", "real", "fakes", "arrows"];
 
+const still = document.createElement("canvas");
+let drawn = "";
+
+/** The real points, which never move: drawn once for a world, a size and a colour. */
+function drawReal(context, { width, height }, view, points, colour, radius) {
+  const dpr = context.getTransform().a;
+  const key = [width, height, dpr, colour, points.length, points[0], points[1], points.at(-1)].join();
+  if (key !== drawn) {
+    drawn = key;
+    still.width = Math.round(width * dpr);
+    still.height = Math.round(height * dpr);
+    const own = still.getContext("2d");
+    own.setTransform(dpr, 0, 0, dpr, 0, 0);
+    drawPoints(own, view, points, colour, radius);
+  }
+  context.drawImage(still, 0, 0, width, height);
+}
+
 function draw(context, size, stage, on) {
   const { colours } = size;
   const view = viewOf(size.width, size.height, stage.world?.window ?? 1.5);
@@ -31,7 +49,7 @@ function draw(context, size, stage, on) {
   if (picture && on.surface) drawScores(context, view, stage.scores);
   if (picture && on.boundary) drawBoundary(context, view, picture.arrays.surface, world.cells, picture.boundary, colours.accent);
   if (on.modes && picture) drawModes(context, view, world.arrays.centres, picture.arrays.shares, world.regions ? 0.06 : 3 * world.std, colours);
-  if (on.real) drawPoints(context, view, world.arrays.real, fade(colours.real, 0.75), dot * 0.85);
+  if (on.real) drawReal(context, size, view, world.arrays.real, fade(colours.real, 0.75), dot * 0.85);
   if (!picture) return;
   const { arrays } = picture;
   if (on.warp) drawWarp(context, view, arrays.warped, fade(colours.fake, 0.75));
@@ -51,8 +69,8 @@ export function Plane({ game }) {
   const { picture } = game.shown;
   const toggle = (key) => setShown(on[key] ? shown.filter((one) => one !== key) : LAYERS.map((l) => l.key).filter((one) => on[one] || one === key));
   const items = LAYERS.map(({ key, ...layer }) => ({ ...layer, off: !on[key], onToggle: () => toggle(key) }));
-  const still = game.running ? null : picture;
-  const label = game.running ? "The plane of the game, running; the figures beside it say how it goes." : words(still, game.world);
+  const resting = game.running ? null : picture;
+  const label = game.running ? "The plane of the game, running; the figures beside it say how it goes." : words(resting, game.world);
   return html`<div class="pg-plane">
     <${Live} stage=${game.stage} ratio=${1} label=${label} deps=${[shown.join()]} draw=${(context, size, stage) => draw(context, size, stage, on)} />
     <${Legend} items=${items} label="Layers of the plane, to show and hide" />
