@@ -5,7 +5,8 @@
 A server of its own over a folder of copies of one small run, and one run that is really trained meanwhile. In turns,
 nobody watches, and browsers do: each listens to the run over a WebSocket and loads its charts every 10 seconds, and one
 more client calls the API 10 times a second. Printed are the times of its calls, and the training's speed watched over
-unwatched: medians of the images a second that the training itself logged in each round. Then a log of many points: how
+unwatched: medians of the images a second that the training itself logged in each round; and the server's share of one
+core while it is watched, which does not depend on what else the machine does. Then a log of many points: how
 long its charts take at first, and after new entries.
 """
 
@@ -52,7 +53,7 @@ def main() -> None:
         make_runs(folder, given.runs - 2, given.points)
         server, address = start_server(folder)
         try:
-            told = measure(address, folder, given)
+            told = measure(address, folder, given, server.pid)
         finally:
             server.terminate()
             server.wait(30)
@@ -93,8 +94,8 @@ def start_server(folder: Path) -> tuple[subprocess.Popen[str], str]:
     return server, json.loads(server.stdout.readline())["address"].rstrip("/")
 
 
-def measure(address: str, folder: Path, given: argparse.Namespace) -> dict[str, Any]:
-    """All numbers."""
+def measure(address: str, folder: Path, given: argparse.Namespace, server: int) -> dict[str, Any]:
+    """All numbers. server: its process."""
     load = os.getloadavg()[0]
     wish = {"data": "digits", "recipe": "dcgan", "images": 10**8, "options": WATCHED, "name": "watched"}
     started = time.perf_counter()
@@ -104,13 +105,14 @@ def measure(address: str, folder: Path, given: argparse.Namespace) -> dict[str, 
     log = folder / "watched" / "events.jsonl"
     while len(speeds(log, 0, time.time())) < 5:
         time.sleep(0.2)
-    ratios, times = [], []
+    ratios, times, busy = [], [], 0.0
     for _ in range(given.rounds):
         alone = speed_over(log, given.seconds)
-        begun = time.time()
+        begun, used = time.time(), processor_seconds(server)
         times += asyncio.run(watch(address, given.browsers, given.seconds))
         watched = statistics.median(speeds(log, begun, time.time()))
         ratios.append(watched / alone)
+        busy += (processor_seconds(server) - used) / given.seconds / given.rounds
     call(f"{address}/api/jobs/{job['id']}/stop", {})
     milliseconds = sorted(1_000 * t for t in times)
     return {
@@ -121,6 +123,7 @@ def measure(address: str, folder: Path, given: argparse.Namespace) -> dict[str, 
         "API calls": len(milliseconds),
         "API median, ms": round(statistics.median(milliseconds), 1),
         "API p95, ms": round(milliseconds[int(0.95 * len(milliseconds))], 1),
+        "server, of one core": round(busy, 3),
         "watched / alone": [round(r, 3) for r in ratios],
         "watched / alone, median": round(statistics.median(ratios), 3),
         **long_log(address, folder, given.points),
@@ -192,6 +195,15 @@ def speeds(log: Path, begun: float, ended: float) -> list[float]:
     """Images a second, as the training logged them between two moments."""
     events = read_events(log) if log.exists() else []
     return [e["images_per_second"] for e in events if e["type"] == "log" and begun <= e["time"] <= ended]
+
+
+def processor_seconds(process: int) -> float:
+    """Processor time that a process has used so far; Linux only, 0 elsewhere."""
+    place = Path(f"/proc/{process}/stat")
+    if not place.exists():
+        return 0.0
+    fields = place.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def call(address: str, body: dict[str, Any] | None = None) -> Any:

@@ -1,17 +1,21 @@
 """A run's log as it grows: each look reads only what is new, and scalars are columns, so long logs stay fast."""
 
 import math
+import re
 import threading
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from ganwright.core.events import Event, EventTail, parse_event, supersedes
-from ganwright.runs.report_facts import scalars_of
+from ganwright.runs.report_facts import BESIDE
+
+_LOG = re.compile(rb'\{"type": "log", "iteration": (\d{1,15}), "num_images": (\d{1,15}), ')
+"""How the lines of `log` events begin, as they are written; others are read whole at once."""
 
 _NOT_FINITE = math.inf
 """How a column holds a number that was logged and is not finite; NaN: none was logged."""
@@ -30,17 +34,23 @@ class Columns:
 
     def add(self, event: Event) -> None:
         """Append one event."""
-        num = len(self.images)
+        num, columns = len(self.images), self.scalars
         self.images.append(event["num_images"])
         self.times.append(_time(event))
-        for name, value in scalars_of(event).items():
-            column = self.scalars.get(name)
+        named, added = event.get("scalars"), 0
+        both = named if isinstance(named, dict) else {}
+        for name, value in (*both.items(), *((n, event[n]) for n in BESIDE if n in event)):
+            if type(value) is not float and type(value) is not int:
+                continue
+            column = columns.get(name)
             if column is None:
-                column = self.scalars[name] = array("d", [math.nan]) * num
-            column.append(value if math.isfinite(value) else _NOT_FINITE)
-        for column in self.scalars.values():
-            if len(column) == num:
-                column.append(math.nan)
+                column = columns[name] = array("d", [math.nan]) * num
+            column.append(value if -math.inf < value < math.inf else _NOT_FINITE)
+            added += 1
+        if added < len(columns):
+            for column in columns.values():
+                if len(column) == num:
+                    column.append(math.nan)
 
     def values(self, name: str, start: int = 0, end: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """A scalar's values, NaN where there is no finite one, and where one was logged that is not finite."""
@@ -72,7 +82,8 @@ class _Line:
 class Following:
     """Follows one run folder's events.jsonl.
 
-    log: the `log` events as columns. events: all others, in order. last_log: the newest `log` event as it is.
+    events: all that are not `log` events, in order. log: those, as columns; their lines are read when columns are
+    asked for, since most that follow a run do not ask.
     generation: grows whenever something that was told before holds no more; else log and events only get longer.
     """
 
@@ -84,10 +95,12 @@ class Following:
         self._forget()
 
     def _forget(self) -> None:
-        self.log = Columns()
         self.events: list[Event] = []
-        self.last_log: Event | None = None
+        self._columns = Columns()
         self._lines: list[_Line] = []
+        self._logs = array("q")
+        self._last: tuple[int, Event | None] = (-1, None)
+        self._newest_log = 0
 
     @property
     def num_events(self) -> int:
@@ -95,10 +108,32 @@ class Following:
         return len(self._lines)
 
     @property
+    def num_log(self) -> int:
+        """How many of them are `log` events."""
+        return len(self._logs)
+
+    @property
     def num_images(self) -> int:
         """Images seen so far."""
-        newest = [e["num_images"] for e in (*self.events[-1:], *([self.last_log] if self.last_log else []))]
-        return max(newest, default=0)
+        return max(self._newest_log, self.events[-1]["num_images"] if self.events else 0)
+
+    @property
+    def log(self) -> Columns:
+        """The `log` events."""
+        with self.lock:
+            columns = self._columns
+            for event in self._read(self._logs[len(columns) :]):
+                columns.add(event)
+            return columns
+
+    @property
+    def last_log(self) -> Event | None:
+        """The newest `log` event, as it is."""
+        with self.lock:
+            place = self._logs[-1] if self._logs else -1
+            if place != self._last[0]:
+                self._last = (place, next(self._read([place]), None))
+            return self._last[1]
 
     def look(self) -> None:
         """Read what is new."""
@@ -107,15 +142,21 @@ class Following:
             if anew:
                 self._forget()
                 self.generation += 1
-            for place, event in found:
-                if event["num_images"] < 0:
+            for place, line in found:
+                if (told := _LOG.match(line)) and line.count(b"{") == line.count(b"}"):
+                    self._lines.append(_Line(place, "log", int(told[1]), b'"final": true' in line))
+                    self._logs.append(place)
+                    self._newest_log = int(told[2])
+                    continue
+                event = parse_event(line)
+                if event is None or event["num_images"] < 0:
                     continue
                 if event["type"] == "resumed":
                     self._go_back(event)
                 self._lines.append(_Line(place, event["type"], event["iteration"], bool(event.get("final"))))
                 if event["type"] == "log":
-                    self.log.add(event)
-                    self.last_log = event
+                    self._logs.append(place)
+                    self._newest_log = event["num_images"]
                 else:
                     self.events.append(event)
 
@@ -129,16 +170,13 @@ class Following:
             return
         self.generation += 1
         logs = [keep for keep, line in zip(kept, self._lines, strict=True) if line.type == "log"]
-        if not all(logs):
-            self.log = self.log.kept([i for i, keep in enumerate(logs) if keep])
-            self.last_log = self._last_log(kept)
         others = [keep for keep, line in zip(kept, self._lines, strict=True) if line.type != "log"]
+        if not all(logs):
+            self._columns = self._columns.kept([i for i in range(len(self._columns)) if logs[i]])
+            self._logs = array("q", [place for keep, place in zip(logs, self._logs, strict=True) if keep])
+            self._newest_log = (self.last_log or {"num_images": 0})["num_images"]
         self.events = [event for keep, event in zip(others, self.events, strict=True) if keep]
         self._lines = [line for keep, line in zip(kept, self._lines, strict=True) if keep]
-
-    def _last_log(self, kept: list[bool]) -> Event | None:
-        places = [line.place for keep, line in zip(kept, self._lines, strict=True) if keep and line.type == "log"]
-        return next(self._read(places[-1:]), None)
 
     def types(self) -> dict[str, int]:
         """How many events there are of each type."""
@@ -152,23 +190,26 @@ class Following:
             chosen = (places[::-1] if newest else places)[offset : offset + limit]
             return len(places), list(self._read(chosen))
 
-    def _read(self, places: list[int]) -> Iterator[Event]:
+    def _read(self, places: Sequence[int]) -> Iterator[Event]:
         """The events that begin at these bytes of the file."""
         if not places:
             return
         with self._tail.path.open("rb") as file:
+            at = -1
             for place in places:
-                file.seek(place)
-                event = parse_event(file.readline().decode("utf-8", "replace"))
-                if event is not None:
-                    yield event
+                if place != at:
+                    file.seek(place)
+                line = file.readline()
+                at = place + len(line)
+                event = parse_event(line)
+                yield event if event is not None else {"type": "log", "iteration": 0, "num_images": 0}
 
     def speed(self, most: int = 20) -> float | None:
         """Images per second of late by the clock, everything included; None where too little was logged."""
         with self.lock:
-            images, times = self.log.images[-most:], self.log.times[-most:]
+            newest = [(e["num_images"], _time(e)) for e in self._read(self._logs[-most:])]
         resumed = max((_time(e) for e in self.events if e["type"] in ("resumed", "started")), default=-math.inf)
-        sitting = [(n, t) for n, t in zip(images, times, strict=True) if t >= resumed]
+        sitting = [(n, t) for n, t in newest if t >= resumed]
         if len(sitting) < 2 or sitting[-1][1] <= sitting[0][1]:
             return None
         return (sitting[-1][0] - sitting[0][0]) / (sitting[-1][1] - sitting[0][1])

@@ -14,6 +14,9 @@ from ganwright.core.errors import UserError
 from ganwright.core.events import Event, read_events
 from ganwright.runs.course import Course
 
+BESIDE = ("images_per_second", "memory")
+"""Numbers that `log` events hold beside their scalars."""
+
 ENDINGS = {"finished", "interrupted", "failed"}
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -134,7 +137,7 @@ class RunFacts:
     @cached_property
     def scalars(self) -> dict[str, list[float | None]]:
         """Each logged scalar over the log events; None where an event lacks it. Speed is "images_per_second"."""
-        rows = [scalars_of(e) for e in self.events("log")]
+        rows = [_scalars_of(e) for e in self.events("log")]
         names = list(dict.fromkeys(name for row in rows for name in row))
         return {name: [row.get(name) for row in rows] for name in names}
 
@@ -291,10 +294,10 @@ def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def scalars_of(event: Event) -> dict[str, float]:
+def _scalars_of(event: Event) -> dict[str, float]:
     """All numbers of a log event, non-finite ones included."""
     named = event.get("scalars")
-    beside = {n: event[n] for n in ("images_per_second", "memory") if n in event}
+    beside = {n: event[n] for n in BESIDE if n in event}
     both = {**(named if isinstance(named, dict) else {}), **beside}
     return {str(n): float(v) for n, v in both.items() if isinstance(v, (int, float)) and not isinstance(v, bool)}
 

@@ -19,9 +19,9 @@ from ganwright.studio.state import Studio
 def details(studio: Studio, folder: Path, following: Following) -> dict[str, Any]:
     """What the page of a run shows around its row."""
     with following.lock:
-        newest = [following.last_log] if following.last_log else []
+        newest = [log] if (log := following.last_log) else []
         events = [*following.events, *newest]
-        num_log, num_events = len(following.log), following.num_events
+        num_log, num_events = following.num_log, following.num_events
     facts = RunFacts(folder, events)
     address = f"/api/runs/{studio.run_id(folder)}/file"
     forked = str(facts.started.get("forked_from") or "")

@@ -92,7 +92,7 @@ class _Run:
     def _stand(self) -> None:
         """From here on everything is new."""
         following = self._following
-        self._generation, self._num_log = following.generation, len(following.log)
+        self._generation, self._num_log = following.generation, following.num_log
         self._num_events = len(following.events)
 
     def hello(self) -> Iterator[Message]:
@@ -116,7 +116,7 @@ class _Run:
                 return
             first, events = self._num_log, following.events[self._num_events :]
             self._stand()
-            if len(following.log) > first:
+            if following.num_log > first:
                 yield new_entries(following, first, MOST_POINTS)
             if any(e["type"] in _OF_HEALTH for e in events):
                 yield {"type": "health", "course": course_of(Course.of(following.events))}
