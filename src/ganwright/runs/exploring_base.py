@@ -55,9 +55,10 @@ class Opened:
 
     generator: averaged, frozen, in evaluation mode. spec: of its items.
     Raises UserError for a run without a generator, and where `what` needs images and it makes points.
+    what: that which is done with it, for the message; None: points will do.
     """
 
-    def __init__(self, run: Run | str | Path, what: str) -> None:
+    def __init__(self, run: Run | str | Path, what: str | None) -> None:
         self.run = run if isinstance(run, Run) else load(run)
         self.algorithm: Algorithm
         self.networks: dict[str, nn.Module]
@@ -70,7 +71,7 @@ class Opened:
         self.generator = generator
         found = self.run.checkpoint.state()["record"]["spec"]
         self.spec = DataSpec(tuple(found["shape"]), found["num_classes"], found["bounded"])
-        if not self.spec.is_image:
+        if what is not None and not self.spec.is_image:
             raise UserError(
                 f"{what} draws images, and {self.run.path} makes points; look at them with ganwright sample"
             )
