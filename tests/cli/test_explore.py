@@ -143,6 +143,26 @@ def test_shapes_is_a_table_and_a_drawing_that_no_model_made(call, run: Path) -> 
         assert "XML:com.adobe.xmp" not in picture.info
 
 
+def test_networks_of_points_have_shapes_too_but_no_strips(call, tmp_path: Path) -> None:
+    import ganwright as gw
+
+    options = {"images": 320, "tick_images": 320, "log_images": 320, "batch_size": 32, "seed": 100}
+    made = gw.train("rpgan-r1r2", "ring8", out=tmp_path / "points", device="cpu", options=options)
+    assert told(call, "shapes", str(made.path))["networks"]["generator"]["output"] == [2]
+    ended = call("explore", "interpolate", str(made.path))
+    assert ended.code == 2
+    assert "makes points" in ended.error
+
+
+def test_a_run_that_holds_no_generator_or_nothing_yet_is_told(call, run: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (empty / "run.toml").write_text((run / "run.toml").read_text())
+    assert "has no checkpoint yet" in call("explore", "shapes", str(empty)).error
+    for verb in ("interpolate", "mix", "neighbours"):
+        assert "is not a run folder" in call("explore", verb, str(tmp_path)).error
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

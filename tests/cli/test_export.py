@@ -96,6 +96,22 @@ def test_mistakes_are_told_in_one_line(call, run: Path, tmp_path: Path, monkeypa
     assert not list(out.parent.iterdir())
 
 
+def test_large_items_are_compared_and_shown_in_smaller_numbers(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ganwright.export import parity
+    from ganwright.runs import exporting
+
+    monkeypatch.setattr(parity, "LARGE", 64)
+    monkeypatch.setattr(exporting, "MOST_VALUES_SHOWN", 20 * 64)
+    written = exporting.export_run(gw.load(run), "safetensors", tmp_path / "x")
+    assert written.parity.sizes == (1, 3)
+    assert "the first 16 of seed 0" in written.card.read_text()
+    monkeypatch.setattr(exporting, "MOST_VALUES_SHOWN", 1)
+    written = exporting.export_run(gw.load(run), "safetensors", tmp_path / "y")
+    assert "the first 1 of seed 0" in written.card.read_text()
+
+
 def test_the_licence_of_own_data_is_stated_by_its_user(call, tmp_path: Path) -> None:
     from PIL import Image
 

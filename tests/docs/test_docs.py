@@ -23,6 +23,7 @@ from ganwright.core.errors import UserError
 from ganwright.data import DATA, parse_data
 from ganwright.data.folder import FolderConfig
 from ganwright.recipes import recipe
+from ganwright.recipes.auto import AUTO
 
 ROOT = Path(__file__).resolve().parents[2]
 README, DOCS = ROOT / "README.md", ROOT / "docs"
@@ -209,7 +210,8 @@ def parse(tokens: list[str]) -> None:
     else:
         data = bound.arguments.get("data")
         source = {} if data in (None, "DATA") else {"data": parse_data(data).model_dump(mode="json")}
-        recipe(bound.arguments.get("recipe") or "dcgan").override(source | values)
+        named = bound.arguments.get("recipe") or AUTO
+        recipe("rpgan-dcgan" if named == AUTO else named).override(source | values)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from torch import nn
 from ganwright.core.errors import UserError
 from ganwright.core.spec import DataSpec
 from ganwright.explore import shapes
-from ganwright.explore.drawing import frames, sheet, slabs
+from ganwright.explore.drawing import _tensors, frames, sheet, slabs
 from ganwright.networks import DISCRIMINATORS, GENERATORS
 
 SPEC = DataSpec((3, 16, 16), 4)
@@ -49,6 +49,19 @@ def test_sums_are_right_for_every_family(table) -> None:
         assert network.training
         assert not any(m._forward_hooks or m._forward_pre_hooks for m in network.modules()), kind
         assert slabs({kind: found}).width > 100
+
+
+@pytest.mark.parametrize("kind", ["biggan", "stylegan2", "resnet", "dcgan"])
+def test_a_drawing_of_a_generator_never_shrinks_on_its_way(kind: str) -> None:
+    """What stands beside the main way (shortcuts before they are enlarged, keys of attention) is not drawn."""
+    network = GENERATORS[kind].model_validate({"attention_at": 8} if kind in ("biggan", "resnet") else {}).build(SPEC)
+    found = shapes(network, torch.zeros(1, network.latent_size))
+    sides = [shape[2] for shape, _ in _tensors(found) if len(shape) == 3]
+    assert sides == sorted(sides)
+    assert sides[-1] == 16
+    judge = DISCRIMINATORS["resnet"].model_validate({"attention_at": 8}).build(SPEC)
+    sides = [shape[2] for shape, _ in _tensors(shapes(judge, torch.zeros(1, *SPEC.shape))) if len(shape) == 3]
+    assert sides == sorted(sides, reverse=True)
 
 
 def test_spectral_norm_hides_no_parameters() -> None:

@@ -16,7 +16,7 @@ from ganwright.data.folder import FolderConfig
 from ganwright.data.npz import NpzConfig
 from ganwright.data.pack import PackConfig
 from ganwright.networks.layers.doubling import num_doublings
-from ganwright.recipes.auto import LARGEST_SIDE, LEAST_ITEMS, Choice, Facts, choose, side_for
+from ganwright.recipes.auto import LARGEST_SIDE, LEAST_ITEMS, Choice, Facts, Own, choose, side_for
 from ganwright.recipes.run_config import RunConfig
 
 SOURCE = NpzConfig(path="pictures.npz")
@@ -239,8 +239,13 @@ def test_sides_that_no_convolution_reaches_get_perceptrons_or_advice() -> None:
         choose(facts(3, 101, 101, data=FolderConfig(path="odd", size=101)))
 
 
-def test_what_was_scaled_down_is_told_with_the_way_back() -> None:
-    known = facts(3, 64, 64)
-    scaled = Facts(known.data, known.spec, known.num_items, (), "cpu", own_shape=(3, 178, 218))
-    assert "of 64x64 (from 218x178; --data.size keeps more) on a CPU" in choose(scaled).because
-    assert "(from" not in choose(known).because
+def test_what_was_scaled_is_told_with_the_way_to_another_size() -> None:
+    def because(data: DataConfig, own: Own | None) -> str:
+        return choose(Facts(data, DataSpec((3, 64, 64)), 20_000, (), "cpu", own=own)).because
+
+    folder, stretched = FolderConfig(path="faces"), FolderConfig(path="faces", crop="none")
+    assert " of 64x64 (from 72x72; --data.size for another) on a CPU: " in because(folder, Own(72, 72))
+    assert " (from the middle of 178x218; --data.size for another) " in because(folder, Own(178, 218))
+    assert " (from 178x218; --data.size for another) " in because(stretched, Own(178, 218))
+    assert " (from 100x100 and other sizes; --data.size for another) " in because(folder, Own(100, 100, mixed=True))
+    assert "(from" not in because(folder, None)

@@ -110,7 +110,14 @@ def test_folders_of_mixed_sizes_are_brought_to_one_that_trains_and_it_is_told(tm
     made = plan(pictures(tmp_path / "mixed", (300, 200), (220, 260)))
     assert made.dataset.spec.shape == (3, 64, 64)
     assert made.auto is not None
-    assert "of 64x64 (from 128x128; --data.size keeps more) on a CPU" in made.auto.because
+    assert made.config.data.size == 64  # pyright: ignore[reportAttributeAccessIssue]
+    assert (
+        "of 64x64 (from the middle of 300x200 and other sizes; --data.size for another) on a CPU" in made.auto.because
+    )
+    nearly = plan(pictures(tmp_path / "nearly", (32, 32), (32, 32), (48, 48)))
+    assert nearly.config.data.size == 32  # pyright: ignore[reportAttributeAccessIssue]
+    assert nearly.auto is not None
+    assert "of 32x32 (from 32x32 and other sizes; --data.size for another)" in nearly.auto.because
     own = plan(pictures(tmp_path / "own", (32, 32)))
     assert own.config.data.size is None  # pyright: ignore[reportAttributeAccessIssue]
     assert own.auto is not None

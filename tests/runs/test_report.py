@@ -155,6 +155,14 @@ def test_a_run_that_was_taken_up_again_is_open(make_run) -> None:
     assert RunFacts(folder).state.kind == "open"
 
 
+def test_what_was_chosen_stands_beside_the_config(make_run) -> None:
+    told = {"chose": "rpgan-dcgan: convolutions 32 wide", "because": "60,000 gray images"}
+    page = Page(write_report(make_run("chosen", auto=told)))
+    assert "Chose: rpgan-dcgan: convolutions 32 wide." in page.text
+    assert "Because: 60,000 gray images." in page.text
+    assert "Because" not in Page(write_report(make_run("named"))).text
+
+
 def test_text_of_the_run_is_escaped(make_run) -> None:
     evil = "</script><img src=x onerror=alert(1)>"
     folder = make_run(
@@ -163,6 +171,7 @@ def test_text_of_the_run_is_escaped(make_run) -> None:
         citation=evil,
         environment={evil: evil},
         changed=[evil],
+        auto={"chose": evil, "because": evil},
         ending={"type": "failed", "reason": evil},
         num_panels=2,
     )
@@ -219,7 +228,16 @@ def odd_events(folder: Path) -> None:
 
 
 def odd_start(folder: Path) -> None:
-    odd = {"run": 1, "data": [], "parameters": "many", "environment": None, "command": 7, "citation": {}, "changed": 3}
+    odd = {
+        "run": 1,
+        "data": [],
+        "parameters": "many",
+        "environment": None,
+        "command": 7,
+        "citation": {},
+        "changed": 3,
+        "auto": 4,
+    }
     (folder / "events.jsonl").write_text(json.dumps({"type": "started", "iteration": 0, "num_images": 0, **odd}) + "\n")
 
 

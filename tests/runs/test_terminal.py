@@ -57,6 +57,13 @@ def test_the_summary_tells_the_run_at_a_glance(make_run) -> None:
     assert "report.html" in summary(folder).plain
 
 
+def test_the_summary_tells_what_was_chosen(make_run) -> None:
+    told = {"chose": "rpgan-dcgan: convolutions 32 wide", "because": "60,000 gray images"}
+    text = summary(make_run("chosen", auto=told)).plain
+    assert "chose       rpgan-dcgan: convolutions 32 wide\nbecause     60,000 gray images\n" in text
+    assert "because" not in summary(make_run("named")).plain
+
+
 def test_the_summary_of_an_unfinished_and_of_a_broken_run(make_run, tmp_path: Path) -> None:
     folder = make_run(ending={"type": "failed", "reason": "loss is nan"}, num_images=60_000, evaluations=0)
     text = summary(folder, ascii_only=True).plain

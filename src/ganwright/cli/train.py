@@ -13,8 +13,8 @@ app = verb(
     "train",
     "DATA [flags] [--dotted.option VALUE ...]",
     """
-ganwright train folder:pictures                # chooses all by data and device
-ganwright train folder:pictures --dry-run      # says what and why; trains nothing
+ganwright train folder:pictures                # chooses all by the data
+ganwright train folder:pictures --dry-run      # only says what and why
 ganwright train folder:faces --data.size 32 --data.flip --images 1e6
 ganwright train digits --generator.width 16 --batch-size 32
 ganwright train mnist --recipe dcgan-28 --epochs 10
@@ -64,7 +64,7 @@ def train(
 
     Args:
         data: What to train on: digits, mnist, folder:PATH, npz:PATH, ring8 ...; see `ganwright list data`.
-        recipe: What to train, instead of what suits the data ("auto"); see `ganwright list recipes`.
+        recipe: What to train; by default auto, which chooses by data and device. See `ganwright list recipes`.
         preset: A size of the recipe, or its settings for a data set; `list recipes` names them.
         images: Length in images seen.
         epochs: Length in passes over the data, instead of --images.
@@ -75,7 +75,7 @@ def train(
         device: Where to train; by default the first of cuda, mps, cpu that is there.
         on_failure: When the run is found failing: warn, stop, or recover: go back to a healthy state and try a remedy.
         until: Stop early when a metric gets there, as in "fid<5"; needs --evaluate-images.
-        dry_run: Only show the whole config, parameter counts, memory and an estimate of the time.
+        dry_run: Only show what is chosen, the whole config, parameter counts, memory and an estimate of the time.
     """
     from ganwright import runs
     from ganwright.cli import output, training

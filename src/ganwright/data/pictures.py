@@ -96,6 +96,10 @@ class Pictures:
         """
         if self.fitting.size is not None and self.fitting.channels is not None:
             return _num_channels(self.fitting.channels), self.fitting.size, self.fitting.size
+        return self.shape_of(self.headers(progress))
+
+    def headers(self, progress: Progress) -> list[Header]:
+        """What the files that can be read say of themselves. Raises UserError where none can."""
         headers, refused = [], ""
         for done, header in enumerate(in_order(self._header, self.files), 1):
             progress(done, len(self.files))
@@ -105,6 +109,10 @@ class Pictures:
                 refused = refused or header
         if not headers:
             raise UserError(f"none of the {len(self.files)} pictures in {self.root} can be read; the first: {refused}")
+        return headers
+
+    def shape_of(self, headers: Sequence[Header]) -> tuple[int, int, int]:
+        """The items' shape (C, H, W) for pictures with these headers."""
         gray = all(h.gray for h in headers)
         width = height = self.fitting.size or 0
         if not width:

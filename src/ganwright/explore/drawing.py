@@ -156,9 +156,14 @@ def _tensors(found: Shapes) -> list[tuple[tuple[int, ...], int]]:
         return (between and len(layer.output) == 1) or small_image
 
     rows: list[tuple[tuple[int, ...], int]] = [(found.input, 1)]
+    side = 0 if len(found.output) == 3 else math.inf  # of the largest, or smallest, so far: paths beside turn back
     for place, layer in enumerate(layers):
         if beside(place, layer):
             continue
+        if len(layer.output) == 3:
+            if layer.output[2] < side if len(found.output) == 3 else layer.output[2] > side:
+                continue
+            side = layer.output[2]
         if rows[-1][0] == layer.output and len(rows) > 1:
             rows[-1] = layer.output, rows[-1][1] + 1
         else:

@@ -94,7 +94,8 @@ def trace(generator: Generator) -> tuple[torch.export.ExportedProgram, Traceable
     traceable = Traceable(generator)
     example = traceable.example()
     with torch.no_grad():
-        traceable(*example)  # fills the caches of filters, which must not be filled while tracing
+        # fills the caches of filters, which must not be filled while tracing; one item is enough
+        traceable(*(each[:1] if each.ndim else each for each in example))
         shapes = {"inputs": tuple(traceable.dynamic())}
         try:
             return torch.export.export(traceable, example, dynamic_shapes=shapes, strict=False), traceable

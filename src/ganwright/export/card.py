@@ -12,10 +12,13 @@ MARK = "<!-- written by `ganwright export` -->"
 """First line of every card, so that no README of the user's is ever overwritten."""
 
 
-def card(about: About, file: Path, sha256: str, parity: Parity, picture: str, notes: Sequence[str] = ()) -> str:
+def card(
+    about: About, file: Path, sha256: str, parity: Parity, picture: str, num_shown: int, notes: Sequence[str] = ()
+) -> str:
     """Markdown that says what the generator is, where it comes from, how good it is and how to use it.
 
-    file: the exported one; sha256: of its bytes. picture: the name of a file of samples beside it.
+    file: the exported one; sha256: of its bytes. picture, num_shown: the name of a file of so many
+    samples beside it.
     notes: sentences that must be said first.
     """
     images = len(about.shape) == 3
@@ -28,7 +31,7 @@ def card(about: About, file: Path, sha256: str, parity: Parity, picture: str, no
         *(f"> {note}" for note in notes),
         f"A generator of a GAN (`{about.kind}`, recipe `{about.recipe}`) that makes {what}{classes}. "
         f"It saw {about.num_images:,} images in training.",
-        f"![Samples, none chosen: the first 64 of seed 0]({picture})",
+        f"![Samples, none chosen: the first {num_shown} of seed 0]({picture})",
         "## How to use it",
         _usage(about, file),
         "## Inputs",

@@ -14,6 +14,8 @@ from ganwright.networks.base import Generator
 
 LIMIT = 1e-4
 SIZES = (1, 2, 5)
+LARGE, LARGE_SIZES = 2**15, (1, 3)
+"""Items of so many values, such as 128x128 in colour, take a while to make: they are compared in smaller batches."""
 
 
 @dataclass(frozen=True)
@@ -25,15 +27,16 @@ class Parity:
     """
 
     largest: float
-    sizes: tuple[int, ...] = SIZES
+    sizes: tuple[int, ...]
 
 
-def parity(generator: Generator, make: Make, about: About, sizes: tuple[int, ...] = SIZES) -> Parity:
+def parity(generator: Generator, make: Make, about: About) -> Parity:
     """Compare on batches of several sizes, with every class in turn, truncated and not, with maps of noise and without.
 
     Raises UserError above 1e-4, and where values are not finite.
     """
     draw = generator_for("parity")
+    sizes = SIZES if about.spec.num_values < LARGE else LARGE_SIZES
     largest = 0.0
     for number, size in enumerate(sizes):
         latents = torch.randn(size, about.latent_size, generator=draw)

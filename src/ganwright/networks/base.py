@@ -42,12 +42,17 @@ class Discriminator(nn.Module):
     forward is head(features(items), labels), so that feature matching, projection and auxiliary heads can reach in.
 
     num_classes: classes that it knows; 0 ignores labels.
-    has_classes_head: True where `classify` tells the class of an item (AC-GAN); its score then ignores the labels,
-        which it demands all the same.
     """
 
     num_classes: int = 0
-    has_classes_head: bool = False
+
+    @property
+    def has_classes_head(self) -> bool:
+        """True where `classify` tells the class of an item (AC-GAN).
+
+        Its score then ignores the labels, which it demands all the same.
+        """
+        return False
 
     def features(self, items: Tensor) -> Tensor:
         """Items -> features, the input of the head."""

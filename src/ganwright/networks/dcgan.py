@@ -6,7 +6,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from ganwright.core.spec import DataSpec
-from ganwright.networks.base import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, Init, Norm
+from ganwright.networks.base import DiscriminatorConfig, Generator, GeneratorConfig, Init, Norm
 from ganwright.networks.layers.conditioning import (
     ClassInput,
     DiscriminatorConditioning,
@@ -15,7 +15,7 @@ from ganwright.networks.layers.conditioning import (
     split_classes,
 )
 from ganwright.networks.layers.doubling import plan_doublings
-from ganwright.networks.layers.heads import head_of
+from ganwright.networks.layers.heads import HeadedDiscriminator, head_of
 from ganwright.networks.layers.initialise import initialise
 from ganwright.networks.layers.minibatch import Minibatch, minibatch_of
 from ganwright.networks.layers.norms import LabelledSequential, norm_of_images
@@ -62,7 +62,7 @@ class DcganGenerator(Generator):
         return self.layers(self.stem(self.join(latents, labels)).unflatten(1, self.base), labels)
 
 
-class DcganDiscriminator(Discriminator):
+class DcganDiscriminator(HeadedDiscriminator):
     """Convolutions (k4 s2 p1) that halve the image down to the base -> linear.
 
     A convolution whose kernel covers its input is a linear map, and as one GEMM it is faster.
@@ -99,7 +99,6 @@ class DcganDiscriminator(Discriminator):
         self.score = head_of(
             self.minibatch.size, self.num_classes, config.conditioning, config.embedding_size, config.slope
         )
-        self.has_classes_head = self.score.has_classes_head
         initialise(self, config.init, config.slope)
         if config.spectral_norm:
             normalise_spectrally(self)
@@ -110,12 +109,6 @@ class DcganDiscriminator(Discriminator):
         What `minibatch` adds stands behind them.
         """
         return self.minibatch(self.layers(items).flatten(1))
-
-    def head(self, features: Tensor, labels: Tensor | None = None) -> Tensor:
-        return self.score(features, labels)
-
-    def classify(self, features: Tensor) -> Tensor:
-        return self.score.classify(features)
 
 
 class DcganGeneratorConfig(GeneratorConfig):

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from torch import Tensor, nn
 
 from ganwright.core.spec import DataSpec
-from ganwright.networks.base import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, Init
+from ganwright.networks.base import DiscriminatorConfig, Generator, GeneratorConfig, Init
 from ganwright.networks.layers.activations import Activation, activation_of, negative_slope
 from ganwright.networks.layers.conditioning import (
     ClassInput,
@@ -16,7 +16,7 @@ from ganwright.networks.layers.conditioning import (
     split_classes,
 )
 from ganwright.networks.layers.fourier import FourierFeatures
-from ganwright.networks.layers.heads import head_of
+from ganwright.networks.layers.heads import HeadedDiscriminator, head_of
 from ganwright.networks.layers.initialise import initialise
 from ganwright.networks.layers.minibatch import Minibatch, minibatch_of
 from ganwright.networks.layers.norms import LabelledSequential, norm_of_vectors
@@ -83,7 +83,7 @@ class MlpGenerator(Generator):
         return self.layers(joined, labels, beside).unflatten(1, self.shape)
 
 
-class MlpDiscriminator(Discriminator):
+class MlpDiscriminator(HeadedDiscriminator):
     """Linear layers with activations; norms (except in the first layer) and dropout by choice."""
 
     def __init__(self, config: "MlpDiscriminatorConfig", spec: DataSpec) -> None:
@@ -112,7 +112,6 @@ class MlpDiscriminator(Discriminator):
         self.score = head_of(
             self.minibatch.size, self.num_classes, config.conditioning, config.embedding_size, config.slope
         )
-        self.has_classes_head = self.score.has_classes_head
         initialise(self, config.init, negative_slope(config.activation, config.slope))
         if config.spectral_norm:
             normalise_spectrally(self)
@@ -123,12 +122,6 @@ class MlpDiscriminator(Discriminator):
         What `minibatch` adds stands behind them.
         """
         return self.minibatch(self.layers(items.flatten(1)))
-
-    def head(self, features: Tensor, labels: Tensor | None = None) -> Tensor:
-        return self.score(features, labels)
-
-    def classify(self, features: Tensor) -> Tensor:
-        return self.score.classify(features)
 
 
 class MlpGeneratorConfig(GeneratorConfig):

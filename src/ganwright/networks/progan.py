@@ -9,7 +9,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from ganwright.core.spec import DataSpec
-from ganwright.networks.base import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig
+from ganwright.networks.base import DiscriminatorConfig, Generator, GeneratorConfig
 from ganwright.networks.layers.conditioning import ClassInput, classes_to_learn
 from ganwright.networks.layers.doubling import plan_doublings, widths_of_sides
 from ganwright.networks.layers.equalised import (
@@ -21,6 +21,7 @@ from ganwright.networks.layers.equalised import (
     unit_length,
 )
 from ganwright.networks.layers.growth import Growing, Growth, enlarged, shrunk
+from ganwright.networks.layers.heads import HeadedDiscriminator
 from ganwright.networks.layers.minibatch import MinibatchStddevMap
 from ganwright.ops.bias_act import bias_leaky
 
@@ -94,7 +95,7 @@ class ProGANGenerator(GrowingGenerator):
         return self.grow(self.first(features), [*self.blocks])
 
 
-class ProGANDiscriminator(Discriminator, Growing):
+class ProGANDiscriminator(HeadedDiscriminator, Growing):
     """1x1 convolution from the image -> blocks: two 3x3 convolutions, halved -> how the batch varies -> 3x3 -> linear.
 
     Images of full size are first averaged to the size of the level that it has grown to; those of that size it takes
@@ -138,9 +139,6 @@ class ProGANDiscriminator(Discriminator, Growing):
             if depth == level - 1 and share < 1:
                 features = torch.lerp(self.from_images[depth](shrunk(images, 2)).to(features.dtype), features, share)
         return self.last(features)
-
-    def head(self, features: Tensor, labels: Tensor | None = None) -> Tensor:
-        return self.score(features, labels)
 
 
 class ProGANGeneratorConfig(GeneratorConfig):

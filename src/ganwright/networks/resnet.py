@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ganwright.core.spec import DataSpec
-from ganwright.networks.base import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, Init, Norm
+from ganwright.networks.base import DiscriminatorConfig, Generator, GeneratorConfig, Init, Norm
 from ganwright.networks.layers.attention import SelfAttention
 from ganwright.networks.layers.conditioning import (
     ClassInput,
@@ -21,7 +21,7 @@ from ganwright.networks.layers.conditioning import (
     split_classes,
 )
 from ganwright.networks.layers.doubling import plan_doublings, widths_of
-from ganwright.networks.layers.heads import head_of
+from ganwright.networks.layers.heads import HeadedDiscriminator, head_of
 from ganwright.networks.layers.norms import norm_of_images
 from ganwright.networks.layers.residual import DownBlock, UpBlock, initialise_residual, normed_relu
 from ganwright.networks.layers.spectral import normalise_spectrally
@@ -80,7 +80,7 @@ class ResnetGenerator(Generator):
         return x.tanh() if self.bounded else x
 
 
-class ResnetDiscriminator(Discriminator):
+class ResnetDiscriminator(HeadedDiscriminator):
     """Residual blocks that halve the image, some that keep its size -> ReLU, sum over the places -> linear.
 
     BigGAN's discriminator is this one with `wide`, spectral norm, attention and projection.
@@ -104,7 +104,6 @@ class ResnetDiscriminator(Discriminator):
         self.attended = attended_stage(config.attention_at, sides)
         self.attention = None if self.attended is None else SelfAttention(widths[self.attended])
         self.score = head_of(channels, self.num_classes, config.conditioning, config.embedding_size, slope=0.0)
-        self.has_classes_head = self.score.has_classes_head
         initialise_residual(self, config.init)
         if config.spectral_norm:
             normalise_spectrally(self)
@@ -116,12 +115,6 @@ class ResnetDiscriminator(Discriminator):
             if self.attention is not None and depth == self.attended:
                 items = self.attention(items)
         return F.relu(items).sum((2, 3))
-
-    def head(self, features: Tensor, labels: Tensor | None = None) -> Tensor:
-        return self.score(features, labels)
-
-    def classify(self, features: Tensor) -> Tensor:
-        return self.score.classify(features)
 
 
 class ResnetGeneratorConfig(GeneratorConfig):

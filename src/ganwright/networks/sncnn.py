@@ -10,7 +10,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from ganwright.core.spec import DataSpec
-from ganwright.networks.base import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, Init, Norm
+from ganwright.networks.base import DiscriminatorConfig, Generator, GeneratorConfig, Init, Norm
 from ganwright.networks.layers.conditioning import (
     ClassInput,
     DiscriminatorConditioning,
@@ -19,7 +19,7 @@ from ganwright.networks.layers.conditioning import (
     split_classes,
 )
 from ganwright.networks.layers.doubling import plan_doublings, widths_of
-from ganwright.networks.layers.heads import head_of
+from ganwright.networks.layers.heads import HeadedDiscriminator, head_of
 from ganwright.networks.layers.initialise import initialise
 from ganwright.networks.layers.norms import LabelledSequential, norm_of_images
 from ganwright.networks.layers.spectral import normalise_spectrally
@@ -61,7 +61,7 @@ class SnCnnGenerator(Generator):
         return self.layers(self.stem(self.join(latents, labels)).unflatten(1, self.base), labels)
 
 
-class SnCnnDiscriminator(Discriminator):
+class SnCnnDiscriminator(HeadedDiscriminator):
     """Pairs of convolutions, 3x3 and then 4x4 with stride 2, down to the base -> 3x3 convolution -> linear."""
 
     def __init__(self, config: "SnCnnDiscriminatorConfig", spec: DataSpec) -> None:
@@ -81,7 +81,6 @@ class SnCnnDiscriminator(Discriminator):
         self.score = head_of(
             channels * height * width, self.num_classes, config.conditioning, config.embedding_size, config.slope
         )
-        self.has_classes_head = self.score.has_classes_head
         initialise(self, config.init, config.slope)
         if config.spectral_norm:
             normalise_spectrally(self)
@@ -89,12 +88,6 @@ class SnCnnDiscriminator(Discriminator):
     def features(self, items: Tensor) -> Tensor:
         """Images -> activations of the last convolution, flattened from (N, C, base, base) to (N, F)."""
         return self.layers(items).flatten(1)
-
-    def head(self, features: Tensor, labels: Tensor | None = None) -> Tensor:
-        return self.score(features, labels)
-
-    def classify(self, features: Tensor) -> Tensor:
-        return self.score.classify(features)
 
 
 class SnCnnGeneratorConfig(GeneratorConfig):

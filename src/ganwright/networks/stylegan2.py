@@ -13,11 +13,11 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from ganwright.core.spec import DataSpec
-from ganwright.networks.base import Discriminator, DiscriminatorConfig
+from ganwright.networks.base import DiscriminatorConfig
 from ganwright.networks.layers.conditioning import classes_to_learn, given
 from ganwright.networks.layers.doubling import plan_doublings, widths_of_sides
 from ganwright.networks.layers.equalised import EqualisedConv2d, EqualisedHead, EqualisedLinear, FilteredHalving
-from ganwright.networks.layers.heads import Head
+from ganwright.networks.layers.heads import Head, HeadedDiscriminator
 from ganwright.networks.layers.minibatch import MinibatchStddevMap
 from ganwright.networks.layers.styles import Mapping
 from ganwright.networks.layers.styles import Noise as NoiseLayer
@@ -152,7 +152,7 @@ class ClassScore(Head):
         return (self.score(features) * wanted).sum(1) / sqrt(wanted.shape[1])
 
 
-class StyleGAN2Discriminator(Discriminator):
+class StyleGAN2Discriminator(HeadedDiscriminator):
     """1x1 convolution from the image -> residual blocks that halve -> how the batch varies -> 3x3 -> linear."""
 
     def __init__(self, config: "StyleGAN2DiscriminatorConfig", spec: DataSpec) -> None:
@@ -187,9 +187,6 @@ class StyleGAN2Discriminator(Discriminator):
     def features(self, items: Tensor) -> Tensor:
         """Images -> what the last layer but one makes of them (N, F)."""
         return self.layers(items)
-
-    def head(self, features: Tensor, labels: Tensor | None = None) -> Tensor:
-        return self.score(features, labels)
 
 
 class StyleGAN2GeneratorConfig(StyledGeneratorConfig):

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from ganwright.core.config import Config
 from ganwright.core.errors import UserError
 from ganwright.core.spec import DataSpec
-from ganwright.networks.base import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig
+from ganwright.networks.base import DiscriminatorConfig, Generator, GeneratorConfig
 from ganwright.networks.layers.conditioning import ClassInput, classes_to_learn
-from ganwright.networks.layers.heads import head_of
+from ganwright.networks.layers.heads import HeadedDiscriminator, head_of
 from ganwright.networks.layers.spectral import normalise_spectrally
 from ganwright.networks.layers.tokens import Seeing, SelfAttention, SelfModulatedNorm, perceptron
 
@@ -85,7 +85,7 @@ class Painter(nn.Module):
         return squares.permute(0, 5, 1, 3, 2, 4).flatten(4, 5).flatten(2, 3)
 
 
-class VitganDiscriminator(Discriminator):
+class VitganDiscriminator(HeadedDiscriminator):
     """Overlapping patches -> tokens, and a class token -> blocks of L2 attention -> the class token -> norm -> head."""
 
     def __init__(self, config: "VitganDiscriminatorConfig", spec: DataSpec) -> None:
@@ -107,9 +107,6 @@ class VitganDiscriminator(Discriminator):
         patches = self.embed(items).flatten(2).transpose(1, 2)
         first = self.class_token.to(patches.dtype).expand(len(patches), 1, -1)
         return self.norm(self.blocks(torch.cat((first, patches), 1) + self.positions)[:, 0])
-
-    def head(self, features: Tensor, labels: Tensor | None = None) -> Tensor:
-        return self.score(features, labels)
 
 
 class _StyledBlock(nn.Module):

@@ -50,6 +50,15 @@ _DEVICES = {"cpu": "a CPU", "mps": "an Apple GPU", "cuda": "a GPU"}
 
 
 @dataclass(frozen=True)
+class Own:
+    """The size of pictures before they are scaled, in pixels; of most of them, where they are of mixed sizes."""
+
+    width: int
+    height: int
+    mixed: bool = False
+
+
+@dataclass(frozen=True)
 class Facts:
     """What the choice is made from.
 
@@ -59,7 +68,7 @@ class Facts:
     class_counts: training items of each class; empty without labels.
     device: "cpu", "mps" or "cuda".
     spread: standard deviation of all coordinates of points; None for images.
-    own_shape: (C, H, W) of the pictures where they are scaled down to fit the device; else None.
+    own: the pictures' own size where they are scaled; else None.
     """
 
     data: DataConfig
@@ -68,7 +77,7 @@ class Facts:
     class_counts: tuple[int, ...]
     device: str
     spread: float | None = None
-    own_shape: tuple[int, ...] | None = None
+    own: Own | None = None
 
 
 @dataclass(frozen=True)
@@ -80,12 +89,12 @@ class Choice:
     because: str
 
 
-def facts_of(data: DataConfig, dataset: Dataset, device: str, own_shape: tuple[int, ...] | None = None) -> Facts:
+def facts_of(data: DataConfig, dataset: Dataset, device: str, own: Own | None = None) -> Facts:
     """What a loaded data set says of itself; arguments as in `Facts`."""
     counts = () if dataset.labels is None else dataset.labels.bincount(minlength=dataset.spec.num_classes).tolist()
     endless = isinstance(dataset, Endless)
     spread = None if dataset.spec.is_image else float(dataset.items.std(correction=0))
-    return Facts(data, dataset.spec, None if endless else len(dataset), tuple(counts), device, spread, own_shape)
+    return Facts(data, dataset.spec, None if endless else len(dataset), tuple(counts), device, spread, own)
 
 
 def side_for(shape: tuple[int, ...], device: str) -> int | None:
@@ -247,9 +256,7 @@ def _about_images(facts: Facts, why: str) -> Iterator[str]:
     channels, height, width = facts.spec.shape
     kind = _WORDS.get(channels, f"{channels}-channel")
     number = "endless" if facts.num_items is None else f"{facts.num_items:,}"
-    own = facts.own_shape
-    scaled = f" (from {own[2]}x{own[1]}; --data.size keeps more)" if own else ""
-    yield f"{number} {kind} images of {width}x{height}{scaled} on {_DEVICES[facts.device]}: {why}"
+    yield f"{number} {kind} images of {width}x{height}{_scaled(facts)} on {_DEVICES[facts.device]}: {why}"
     if _are_few(facts):
         flip = "" if facts.data.flip else " (mirrored ones as real? --data.flip)"
         yield f"few, so ADA against learning by heart{flip}"
@@ -261,6 +268,16 @@ def _about_images(facts: Facts, why: str) -> Iterator[str]:
         yield f"{len(counts):,} classes are too many to learn ({MOST_CLASSES:,}), so they are left aside"
     elif len(counts) > 1:
         yield f"the classes are left aside: one has {min(counts)} items, {LEAST_PER_CLASS} are needed"
+
+
+def _scaled(facts: Facts) -> str:
+    if (own := facts.own) is None:
+        return ""
+    _, height, width = facts.spec.shape
+    cut = getattr(facts.data, "crop", "none") == "center" and own.width * height != own.height * width
+    middle = "the middle of " if cut else ""
+    mixed = " and other sizes" if own.mixed else ""
+    return f" (from {middle}{own.width}x{own.height}{mixed}; --data.size for another)"
 
 
 def _choice(facts: Facts, base: RunConfig, changes: dict[str, Any], told: str, reasons: Iterable[str]) -> Choice:

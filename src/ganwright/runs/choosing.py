@@ -1,5 +1,6 @@
 """The recipe `auto`: load the data, look at it and at the device, and take what `recipes.auto` chooses for them."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,7 +8,7 @@ from ganwright.core.errors import UserError
 from ganwright.data.dataset import DataConfig, Dataset
 from ganwright.data.folder import FolderConfig
 from ganwright.data.progress import shown
-from ganwright.recipes.auto import AUTO, Choice, choose, facts_of, side_for
+from ganwright.recipes.auto import AUTO, Choice, Own, choose, facts_of, side_for
 from ganwright.recipes.rpgan_dcgan import rpgan_dcgan
 from ganwright.recipes.run_config import RunConfig
 from ganwright.runs.folder import RunFolder
@@ -33,28 +34,34 @@ def chosen(asked: RunConfig, data_dir: str | None = None) -> tuple[Choice, Datas
     Raises UserError for data that nothing can be learnt from.
     """
     device = choose_device(asked.device).type
-    own_shape, data, dataset = _sized(asked.data, device, data_dir)
-    return choose(facts_of(data, dataset, device, own_shape)), dataset
+    own, data, dataset = _sized(asked.data, device, data_dir)
+    return choose(facts_of(data, dataset, device, own)), dataset
 
 
-def _sized(data: DataConfig, device: str, data_dir: str | None) -> tuple[tuple[int, ...] | None, DataConfig, Dataset]:
-    """The shape of pictures that are scaled down or None, the source that scales them, and the data itself."""
+def _sized(data: DataConfig, device: str, data_dir: str | None) -> tuple[Own | None, DataConfig, Dataset]:
+    """The pictures as they are, where they are scaled; the source that scales them, and what it gives."""
     if getattr(data, "size", 0) is not None:  # it was asked for, or cannot be
         return None, data, data.load("train", data_dir)
-    dataset = None
+    dataset, mixed = None, False
     if isinstance(data, FolderConfig):  # its headers tell, without decoding all of it at a size that is not wanted
+        pictures = data.pictures(data_dir)
         with shown(f"measuring {data.path}") as progress:
-            shape: tuple[int, ...] = data.pictures(data_dir).measure(progress)
+            headers = pictures.headers(progress)
+        shape: tuple[int, ...] = pictures.shape_of(headers)
+        sizes = Counter((h.width, h.height) for h in headers)
+        (width, height), number = sizes.most_common(1)[0]
+        mixed = number < len(headers)
     else:
         dataset = data.load("train", data_dir)
         shape = dataset.spec.shape
         if not dataset.spec.is_image:
             return None, data, dataset
-    side = side_for(shape, device)
+        height, width = shape[1:]
+    side = side_for(shape, device) or (shape[1] if mixed else None)
     if side is None:
         return None, data, data.load("train", data_dir) if dataset is None else dataset
     scaled = data.model_copy(update={"size": side})
-    return shape, scaled, scaled.load("train", data_dir)
+    return Own(width, height, mixed), scaled, scaled.load("train", data_dir)
 
 
 def choice_of(folder: RunFolder) -> Choice | None:

@@ -25,7 +25,7 @@ from ganwright.runs.exploring_base import Explored, Opened, Report
 from ganwright.runs.exploring_items import directions, invert, neighbours
 from ganwright.runs.exploring_motion import parse_formats
 from ganwright.runs.eyes import eyes_for
-from ganwright.runs.run import Run, load
+from ganwright.runs.run import Run
 
 STYLE_VALUES = (1.0, 0.85, 0.7, 0.5, 0.25, 0.0)
 SMOOTH = 33
@@ -249,8 +249,7 @@ def shapes(run: Run | str | Path, *, seed: int = 0, out: str | Path | None = Non
 
     Raises UserError for a run that has no checkpoint yet.
     """
-    run = run if isinstance(run, Run) else load(run)
-    here = Opened(run, "shapes")
+    here = Opened(run, None)
     found = {name: explore.shapes(network, *_inputs(here, network)) for name, network in here.networks.items()}
     lines = []
     for name, one in found.items():

@@ -56,6 +56,7 @@ class Opened:
     generator: averaged, frozen, in evaluation mode. spec: of its items.
     what: that which needs images, for the message; None: points will do.
     Raises UserError for a run without a generator, and where `what` needs images and it makes points.
+    what: that which is done with it, for the message; None: points will do.
     """
 
     def __init__(self, run: Run | str | Path, what: str | None) -> None:

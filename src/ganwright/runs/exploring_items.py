@@ -212,7 +212,7 @@ def invert(
     if here.spec.shape[0] == 4:
         difference[3] = 1
     shown = torch.stack([target, found.item, difference])
-    columns = ["target", "found", f"off by {found.pixels:.3f}"]
+    columns = ["target", "found", f"off {found.pixels:.3f}"]
     numbers = {
         "picture": str(picture),
         "space": place,

@@ -10,6 +10,7 @@ import torch
 import ganwright
 from ganwright.core.errors import UserError
 from ganwright.core.files import sha256_of, write_atomic, write_text
+from ganwright.core.spec import DataSpec
 from ganwright.core.table import look_up
 from ganwright.export import FORMATS, About, Exported
 from ganwright.export.about import Truncation, hash_of
@@ -23,6 +24,8 @@ from ganwright.recipes.run_config import RunConfig
 from ganwright.runs.run import Run
 
 CARD, PICTURE = "README.md", "samples.png"
+MOST_VALUES_SHOWN = 2**20
+"""Of all samples in the picture: 64 up to 64x64 pixels in colour, 16 of 128x128, 4 of 256x256."""
 FOLDER = "export"
 
 
@@ -87,6 +90,20 @@ def export_run(
     generator, about = _generator(run), about_run(run)
     if licence is not None:
         about = about.model_copy(update={"licence": _one_line(licence)})
+    apart, num_shown = write_checked(generator, about, to, file)
+    picture = file.with_name(PICTURE)
+    sha256, notes = sha256_of(file), tuple(_notes(about))
+    write_text(beside, card(about, file, sha256, apart, PICTURE, num_shown, notes))
+    seconds = time.perf_counter() - start
+    return Written(file, beside, picture, to, file.stat().st_size, sha256, apart, seconds, notes)
+
+
+def write_checked(generator: Generator, about: About, to: str, file: Path) -> tuple[Parity, int]:
+    """Write a generator and, beside it, a picture of samples that the file itself makes. Returns also how many.
+
+    generator: in evaluation mode. Raises UserError, and leaves nothing, where what was written differs.
+    """
+    form = look_up(FORMATS, to, "format")
     found: list[tuple[Exported, Parity]] = []
 
     def write(path: Path) -> None:
@@ -96,22 +113,37 @@ def export_run(
 
     write_atomic(file, write)
     exported, apart = found[0]
-    picture = file.with_name(PICTURE)
-    exported.save_samples(picture, 64)
-    sha256, notes = sha256_of(file), tuple(_notes(about))
-    write_text(beside, card(about, file, sha256, apart, PICTURE, notes))
-    seconds = time.perf_counter() - start
-    return Written(file, beside, picture, to, file.stat().st_size, sha256, apart, seconds, notes)
+    num = next((n for n in (64, 16, 4) if n * about.spec.num_values <= MOST_VALUES_SHOWN), 1)
+    exported.save_samples(file.with_name(PICTURE), num)
+    return apart, num
 
 
 def about_run(run: Run) -> About:
-    """All that a run's folder knows of its generator. Paths of the user's machine are cut to their last part."""
-    generator, record = _generator(run), run.checkpoint.state()["record"]
-    config = RunConfig.parse(record["config"], str(run.checkpoint.path))
-    algorithm: Any = config.algorithm
-    spec, events, plain = record["spec"], run.events(), config.plain()
+    """All that a run's folder knows of its generator."""
+    record, events = run.checkpoint.state()["record"], run.events()
+    config, spec = RunConfig.parse(record["config"], str(run.checkpoint.path)), record["spec"]
     measured = [e for e in events if e["type"] == "metrics" and e["num_images"] == run.checkpoint.num_images]
     endings = [e["type"] for e in events if e["type"] in ("finished", "interrupted", "failed", "resumed")]
+    return about_of(
+        _generator(run),
+        config,
+        DataSpec(tuple(spec["shape"]), spec["num_classes"], spec["bounded"]),
+        class_names=run.class_names,
+        num_images=run.checkpoint.num_images,
+        state=endings[-1] if endings else "running or killed",
+        data_hash=record["content_hash"],
+        figures=[_short(figure) for figure in (measured[-1]["figures"] if measured else ())],
+        health=run.course.sentence(),
+    )
+
+
+def about_of(generator: Generator, config: RunConfig, spec: DataSpec, **facts: Any) -> About:
+    """What a config says of its generator. Paths of the user's machine are cut to their last part.
+
+    facts: fields of About that only a run has.
+    """
+    algorithm: Any = config.algorithm
+    plain = config.plain()
     if "path" in plain["data"]:
         plain["data"]["path"] = Path(plain["data"]["path"]).name
     truncation: Truncation = "none"
@@ -122,10 +154,9 @@ def about_run(run: Run) -> About:
     return About(
         kind=algorithm.generator.kind,
         generator=algorithm.generator.plain(),
-        shape=tuple(spec["shape"]),
-        bounded=spec["bounded"],
+        shape=spec.shape,
+        bounded=spec.bounded,
         num_classes=generator.num_classes,
-        class_names=run.class_names,
         latent_size=generator.latent_size,
         latent=algorithm.latent,
         latent_limit=algorithm.latent_limit,
@@ -133,16 +164,12 @@ def about_run(run: Run) -> About:
         noises=tuple((int(m.fixed.shape[2]), int(m.fixed.shape[3])) for m in noise_layers(generator)),
         recipe=config.recipe,
         config=plain,
-        num_images=run.checkpoint.num_images,
-        state=endings[-1] if endings else "running or killed",
         data=config.data.tag,
         licence=config.data.licence,
-        data_hash=record["content_hash"],
-        figures=[_short(figure) for figure in (measured[-1]["figures"] if measured else ())],
-        health=run.course.sentence(),
         citation=citation(config.recipe),
         weights_sha256=hash_of(generator.state_dict()),
         versions={"ganwright": ganwright.__version__, "torch": torch.__version__},
+        **facts,
     )
 
 

@@ -94,6 +94,12 @@ class RunFacts:
         names = self.started.get("changed")
         return {str(n) for n in names} if isinstance(names, list) else set()
 
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What was chosen where no recipe was named, `chose`, and why, `because`; empty where one was."""
+        told = self.part("auto")
+        return {name: str(told[name]) for name in ("chose", "because") if told.get(name)}
+
     # -- how it went ---------------------------------------------------------------------------------------------
 
     def events(self, type: str) -> list[Event]:

@@ -193,7 +193,8 @@ def config(facts: RunFacts) -> str:
     titles = {"": "Run", "ema": "EMA"}
     tables = "".join(_options(titles.get(h, capitalised(h.replace("_", " "))), rows) for h, rows in parts.items())
     marked = f" A dot{_MARK} marks what differs from the recipe." if facts.changed else ""
-    lead = f"All options, as run.toml holds them.{marked}"
+    why = "".join(f"<br>{capitalised(name)}: {escape(text)}." for name, text in facts.chosen.items())
+    lead = f"All options, as run.toml holds them.{marked}{why}"
     return _section("config", "Config", lead, f'<div class="columns">{tables}</div>')
 
 

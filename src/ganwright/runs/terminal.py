@@ -98,7 +98,7 @@ def preview(
 
 def _overview(facts: RunFacts) -> list[tuple[str, str]]:
     goal = f" of {facts.goal_images:,}" if facts.goal_images and facts.goal_images > facts.num_images else ""
-    rows = [("images", f"{facts.num_images:,}{goal}")]
+    rows = [*facts.chosen.items(), ("images", f"{facts.num_images:,}{goal}")]
     if facts.seconds is not None:
         rows.append(("time", duration(facts.seconds)))
     if facts.images_per_second is not None:

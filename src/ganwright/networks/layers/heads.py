@@ -2,6 +2,7 @@
 
 from torch import Tensor, nn
 
+from ganwright.networks.base import Discriminator
 from ganwright.networks.layers.conditioning import ClassInput, DiscriminatorConditioning, given
 
 
@@ -20,6 +21,22 @@ class Head(nn.Module):
     def classify(self, features: Tensor) -> Tensor:
         """Features -> class logits (N, num_classes). Raises TypeError where the head has none."""
         raise TypeError(f"{type(self).__name__} tells no classes; an auxiliary head does (conditioning auxiliary)")
+
+
+class HeadedDiscriminator(Discriminator):
+    """A discriminator whose head is a `Head` of its features: `score`."""
+
+    score: Head
+
+    @property
+    def has_classes_head(self) -> bool:
+        return self.score.has_classes_head
+
+    def head(self, features: Tensor, labels: Tensor | None = None) -> Tensor:
+        return self.score(features, labels)
+
+    def classify(self, features: Tensor) -> Tensor:
+        return self.score.classify(features)
 
 
 class LinearHead(Head):
