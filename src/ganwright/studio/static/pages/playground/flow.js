@@ -1,6 +1,6 @@
 // The game as a graph: what flows where, and which gradient comes back; each node with a live picture of what is in it.
-import { classes, html, useRef } from "../../lib/html.js";
-import { useSize } from "../../lib/hooks.js";
+import { classes, html, useEffect, useRef } from "../../lib/html.js";
+import { useCalm, useSize } from "../../lib/hooks.js";
 import { number, percent } from "../../lib/format.js";
 import { Tip } from "../../components/tip.js";
 import { Live } from "./live.js";
@@ -78,6 +78,15 @@ export function Flow({ game, scene }) {
   const box = useRef(null);
   const { width } = useSize(box);
   const plan = width >= 620 ? WIDE : NARROW;
+  const svg = useRef(null);
+  const calm = useCalm();
+  useEffect(() => {
+    if (calm) return undefined;
+    // Moved by hand, a few times a second: an animation in CSS would have the page painted in every frame.
+    const flow = (turn) => turn % 5 === 0 && svg.current?.style.setProperty("--flow", `${-(turn % 200)}`);
+    game.stage.painters.add(flow);
+    return () => game.stage.painters.delete(flow);
+  }, [calm]);
   const now = scene === null ? null : SCENES[scene];
   const off = (id) => OF_G.has(id) ? false : game.dOff;
   const edge = (id, path, back) => html`<path key=${id} d=${path} class=${classes("pg-edge", back && "back", back && (OF_G.has(id) ? "of-g" : "of-d"),
@@ -85,7 +94,7 @@ export function Flow({ game, scene }) {
   const tip = (id) => html`<marker id=${`pg-tip-${id}`} class=${`pg-tip ${id}`} viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7"
     orient="auto-start-reverse" markerUnits="userSpaceOnUse"><path d="M0 0.500L7 4L0 7.500z" /></marker>`;
   return html`<div class=${classes("pg-flow", game.running && "running", now && "told")} ref=${box} style=${{ aspectRatio: `${plan.width} / ${plan.height}` }}>
-    <svg viewBox=${`0 0 ${plan.width} ${plan.height}`} aria-hidden="true"><defs>${tip("on")}${tip("d")}${tip("g")}</defs>
+    <svg ref=${svg} viewBox=${`0 0 ${plan.width} ${plan.height}`} aria-hidden="true"><defs>${tip("on")}${tip("d")}${tip("g")}</defs>
       ${Object.entries(plan.edges).map(([id, path]) => edge(id, path, false))}
       ${Object.entries(plan.back).map(([id, path]) => edge(id, path, true))}</svg>
     ${Object.entries(plan.places).map(([id, at], i) => html`<${Node} key=${`${plan.width}${id}`} id=${id} at=${at} plan=${plan} game=${game}
