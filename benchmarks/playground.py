@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,21 @@ COUNT = """seconds => new Promise(done => {
   };
   requestAnimationFrame(next);
 })"""
+
+
+def hurry(priority: int | None) -> None:
+    """Give this process and all that it started a niceness; Chromium sets its own otherwise. None: leave them."""
+    if priority is None:
+        return
+    parents = {
+        int(p.parent.name): int(p.read_text().rsplit(")", 1)[1].split()[1]) for p in Path("/proc").glob("[0-9]*/stat")
+    }
+    ours = {os.getpid()}
+    while more := {pid for pid, parent in parents.items() if parent in ours} - ours:
+        ours |= more
+    for thread in (int(t.name) for pid in ours for t in Path(f"/proc/{pid}/task").glob("*")):
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, thread, priority)
 
 
 @contextmanager
@@ -92,7 +107,7 @@ async def pictures(place: str, settings: dict[str, Any], seconds: float, speed: 
     return {"pictures_per_second": num / spent, "iterations_per_second": (last - first) / spent, "bytes": size}
 
 
-def frames(place: str, query: str, seconds: float) -> dict[str, float]:
+def frames(place: str, query: str, seconds: float, priority: int | None) -> dict[str, float]:
     """What Chromium shows: animation frames, the longest one, and pictures drawn."""
     from playwright.sync_api import sync_playwright
 
@@ -102,6 +117,7 @@ def frames(place: str, query: str, seconds: float) -> dict[str, float]:
         page.goto(f"http://{place}/playground?speed=20&{query}")
         page.locator(".pg-rate b").wait_for(timeout=120_000)
         page.locator(".pg-run").click()
+        hurry(priority)
         page.wait_for_timeout(3_000)
         before = page.evaluate("window.ganwrightPlayground.pictures")
         counted = page.evaluate(COUNT, seconds)
@@ -119,12 +135,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--priority", type=int, help="niceness, on a machine that is busy with something else (root)")
     asked = parser.parse_args()
     found: dict[str, Any] = {"cores": os.cpu_count(), "load_before": os.getloadavg()[0]}
     with served() as place:
         for name, settings in GAMES.items():
+            hurry(asked.priority)
             own = asyncio.run(pictures(place, settings, asked.seconds, 20))
-            found[name] = own | frames(place, QUERIES[name], asked.seconds)
+            found[name] = own | frames(place, QUERIES[name], asked.seconds, asked.priority)
             if not asked.json:
                 print(f"{name}: " + ", ".join(f"{key} {value:.1f}" for key, value in found[name].items()), flush=True)
     found["load_after"] = os.getloadavg()[0]

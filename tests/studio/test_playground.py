@@ -227,11 +227,10 @@ def test_pictures_wait_for_the_browser():
 
 
 def test_where_numbers_are_not_finite_the_game_ends_with_its_reason():
-    seat = Scripted(Settings(**SMALL), [])
+    seat = Scripted(Settings(**SMALL), [Step(num=400)])
     with torch.no_grad():
         for parameter in seat.game.engine.networks["generator"].parameters():
             parameter.fill_(math.nan)
-    seat._script = [Step(num=400)]
     seat.play()
     ended = [t for t in seat.texts if t["type"] == "ended"]
     assert len(ended) == 1

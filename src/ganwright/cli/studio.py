@@ -48,8 +48,6 @@ def studio(
     """
     from ganwright.cli import output
     from ganwright.core.errors import UserError
-    from ganwright.studio.server import open_browser, serve
-    from ganwright.studio.state import Studio
 
     if runs_dir.exists() and not runs_dir.is_dir():
         raise UserError(f"{runs_dir} is a file; name a folder of runs")
@@ -58,6 +56,8 @@ def studio(
     for folder in data:
         if not folder.is_dir():
             raise UserError(f"--data {folder} is no folder that exists")
+    from ganwright.studio.server import open_browser, serve
+    from ganwright.studio.state import Studio
 
     def ready(address: str) -> None:
         lines = [f"studio  {address}", f"runs    {runs_dir}", "Ctrl-C ends it; trainings go on."]

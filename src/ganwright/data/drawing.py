@@ -48,10 +48,8 @@ class DrawingConfig(DataConfig):
     kind: Literal["drawing"] = "drawing"
     licence: ClassVar[str] = "none is needed: numbers of your own"
 
-    points: tuple[tuple[Coordinate, Coordinate], ...] = Field(
-        default_factory=two_moons, min_length=1, max_length=MOST_POINTS
-    )
-    """The points (x, y), 1 to 2,000 of them; two half moons where none are given."""
+    points: tuple[tuple[Coordinate, Coordinate], ...] = Field(default=(), max_length=MOST_POINTS)
+    """The points (x, y), at most 2,000; []: two half moons."""
 
     std: float = Field(default=0.03, gt=0)
     """Standard deviation of each spot, in the points' unit."""
@@ -59,6 +57,6 @@ class DrawingConfig(DataConfig):
     def build(self, split: str = "train", data_dir: str | None = None) -> Drawing:
         """Return the distribution; its `items` are 100,000 points, others for "train" than for "test"."""
         check_split(split)
-        centres = torch.tensor(self.points, dtype=torch.float32)
+        centres = torch.tensor(self.points or two_moons(), dtype=torch.float32)
         items, _ = sample_mixture(centres, self.std, NUM_REFERENCE, generator_for(self.tag, "reference", split))
         return Drawing(self.tag, items, None, (), hash_content(items, None), centres=centres, std=self.std)

@@ -145,7 +145,7 @@ class Settings(BaseModel):
             case "grid":
                 return Grid25Config(std=self.spread, spacing=0.5)
             case "drawing":
-                return DrawingConfig(points=self.points, std=self.spread) if self.points else DrawingConfig()
+                return DrawingConfig(points=self.points, std=self.spread)
 
     def _penalties(self) -> tuple[PenaltyConfig, ...]:
         if self.penalty == "none":

@@ -21,11 +21,11 @@ Commands = queue.Queue[Command]
 Send = Callable[[bytes, bytes], None]
 """Takes the kind of a message (`wire.TEXT` or `wire.BINARY`) and its bytes."""
 
-UPDATE_SECONDS = 0.028
-"""Training between two pictures takes no longer, whatever the speed asks for: pictures keep coming."""
+UPDATE_SECONDS = 0.036
+"""From picture to picture, whatever the speed asks for: as many iterations as fit, one at least."""
 
 LEAST_SECONDS = 1 / 40
-"""From picture to picture."""
+"""From picture to picture, however few iterations the speed asks for."""
 
 MOST_UNSEEN = 2
 """Pictures that may be on their way: one is drawn while the next is made."""
@@ -71,7 +71,7 @@ class Table(Callback):
         self._story: Story | None = None
         self._quality: Quality | None = None
         self._num_pictures = 0
-        self._shown = self._begun = 0.0
+        self._shown = 0.0
         self._rate = Rate()
         game.engine.callbacks = (*game.engine.callbacks, self)
 
@@ -108,7 +108,7 @@ class Table(Callback):
                 self._take(self._commands.get())
             goes_on = self.running or self._steps_left > 0
             now = time.monotonic()
-            full = self._done >= self.speed or now - self._begun > UPDATE_SECONDS
+            full = self._done >= self.speed or now - self._shown > UPDATE_SECONDS
             if self._is_new and (full or not goes_on):
                 wait = self._shown + LEAST_SECONDS - now
                 if self._unseen < MOST_UNSEEN and wait <= 0:
@@ -126,10 +126,9 @@ class Table(Callback):
         except queue.Empty:
             return
         self._take(command)
-        if seconds is None:
-            self._begun = time.monotonic()
 
     def _picture(self) -> None:
+        self._shown = time.monotonic()
         game, engine = self.game, self.game.engine
         quality = self._quality if self.running and self._num_pictures % 2 else None
         seen = look(engine, game.world, game.settings.seed, quality)
@@ -145,7 +144,6 @@ class Table(Callback):
         self._voice.show("picture", {**state, **seen.numbers}, seen.arrays)
         self._unseen += 1
         self._done, self._is_new = 0, False
-        self._shown = self._begun = time.monotonic()
 
     def _take(self, command: Command) -> None:
         match command:

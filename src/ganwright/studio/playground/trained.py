@@ -11,7 +11,7 @@ from torch import Tensor
 from ganwright.core.files import write_atomic
 from ganwright.studio.playground.settings import Settings
 
-ITERATIONS = 2_500
+ITERATIONS = 1_500
 """Length of the game that makes a trained state."""
 
 MOST_KEPT = 24

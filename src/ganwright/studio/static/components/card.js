@@ -8,7 +8,7 @@ export function Card({ title, unit, about, actions, level = 2, tone, flush, clas
   return html`<section class=${classes("card", tone && `toned tone-of-${tone}`, flush && "flush", name)}
     aria-labelledby=${title ? id : undefined}>
     ${(title || actions) && html`<div class="spread card-head">
-      ${title && html`<${Heading} id=${id} class="card-title">${title}${unit && html`<span class="unit">${unit}</span>`}<//>`}
+      ${title && html`<${Heading} id=${id} class="card-title">${title}${unit && html` <span class="unit">${unit}</span>`}<//>`}
       ${about && html`<${About} text=${about} of=${typeof title === "string" ? title : undefined} />`}
       ${actions && html`<div class="row card-actions">${actions}</div>`}
     </div>`}

@@ -92,7 +92,7 @@ export function FileDrop({ label, accept, multiple, onFiles, hint, disabled }) {
   return html`<div class=${classes("file-drop", over && "over", disabled && "disabled")} onDrop=${drop}
     onDragOver=${(e) => (e.preventDefault(), setOver(true))} onDragLeave=${() => setOver(false)}>
     <input id=${id} class="visually-hidden" type="file" accept=${accept} multiple=${multiple} disabled=${disabled}
-      onChange=${pick} aria-label=${label} tabindex="-1" />
+      onChange=${pick} aria-hidden="true" tabindex="-1" />
     <${Button} icon="upload" disabled=${disabled} onClick=${() => document.getElementById(id).click()}>${label}<//>
     <p class="hint">${hint ?? "or drop it here"}</p></div>`;
 }

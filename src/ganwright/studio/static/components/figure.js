@@ -8,7 +8,7 @@ export function Figure({ label, value, unit, about, detail, tone, size }) {
   return html`<div class=${classes("figure", size)}>
     <dt><${Tip} text=${about}>${label}<//></dt>
     <dd class=${tone && `tone-${tone}`}><span class="figure-value">${text}</span>${unit
-      && html`<span class="figure-unit">${unit}</span>`}${detail && html`<span class="figure-detail">${detail}</span>`}</dd>
+      && html` <span class="figure-unit">${unit}</span>`}${detail && html`<span class="figure-detail">${detail}</span>`}</dd>
   </div>`;
 }
 

@@ -37,7 +37,7 @@ export function readField(field, text) {
 
 const told = (value) => (Array.isArray(value) ? value.map(told).join(", ") : value !== null && typeof value === "object" ? JSON.stringify(value) : String(value ?? "none"));
 
-function Control({ field, changed, problem, onChange }) {
+function Control({ field, changed, problem, onChange, onReset }) {
   const [typed, setTyped] = useState(null);
   const [wrong, setWrong] = useState(null);
   const common = { label: field.label ?? field.name, hideLabel: true, problem: wrong ?? problem };
@@ -47,17 +47,25 @@ function Control({ field, changed, problem, onChange }) {
     if (field.nullable && !field.choices.some((choice) => choice === "none" || choice === null)) options.unshift({ value: "none", label: "none" });
     return html`<${Select} ...${common} options=${options} value=${field.value ?? "none"} onChange=${onChange} />`;
   }
+  const own = field.placeholder; // what is there while nothing is chosen
+  const blank = own && (field.value === null || field.value === "none");
   const take = (text) => {
+    if (own && text.trim() === "") {
+      setTyped(null);
+      setWrong(null);
+      return changed ? onReset() : undefined;
+    }
     const read = readField(field, text);
     setWrong(read.wrong);
     if (read.wrong === null) {
       setTyped(null);
       if (told(read.value) !== told(field.value)) onChange(read.value);
     }
+    return undefined;
   };
-  return html`<${Field} ...${common} type=${NUMBERS.includes(field.kind) ? "number" : "text"} value=${typed ?? told(field.value)}
+  return html`<${Field} ...${common} type=${NUMBERS.includes(field.kind) ? "number" : "text"} value=${typed ?? (blank ? "" : told(field.value))}
     unit=${field.unit} onInput=${(text) => (setTyped(text), wrong && setWrong(readField(field, text).wrong))} onChange=${take}
-    list=${field.kind === "part" ? field.choices : undefined} placeholder=${field.nullable ? "none" : undefined} data-changed=${changed ? "" : undefined} />`;
+    list=${field.kind === "part" ? field.choices : undefined} placeholder=${own ?? (field.nullable ? "none" : undefined)} data-changed=${changed ? "" : undefined} />`;
 }
 
 function Row({ field, changed, problem, onChange, onReset }) {
@@ -67,9 +75,9 @@ function Row({ field, changed, problem, onChange, onReset }) {
       && html`<span class="changed-mark">changed</span>`}</p>
       <p class="hint">${field.meaning}${limits && html` <span class="nowrap">Range: ${limits}.</span>`}</p></div>
     <div class="form-control"><${Control} field=${field} changed=${changed} problem=${problem}
-        onChange=${(value) => onChange(field.name, value)} />
+        onChange=${(value) => onChange(field.name, value)} onReset=${() => onReset(field.name)} />
       <div class="form-default">${changed ? html`<${Button} kind="quiet" size="small" icon="reset"
-        label=${`Reset ${field.name} to ${told(field.default)}`} onClick=${() => onReset(field.name)}>${told(field.default)}<//>` : ""}</div>
+        label=${`Reset ${field.name} to ${told(field.default)}`} onClick=${() => onReset(field.name)}>${field.placeholder ? "reset" : told(field.default)}<//>` : ""}</div>
     </div></div>`;
 }
 

@@ -27,7 +27,7 @@ export function Section({ title, about, actions, id, class: name, children }) {
   const own = useId("section");
   return html`<section class=${classes("section", name)} id=${id} aria-labelledby=${own}>
     <div class="spread section-head">
-      <h2 id=${own}>${title}${about && html`<${About} text=${about} />`}</h2>
+      <div class="section-title"><h2 id=${own}>${title}</h2>${about && html`<${About} text=${about} of=${typeof title === "string" ? title : undefined} />`}</div>
       ${actions && html`<div class="row">${actions}</div>`}
     </div>
     ${children}

@@ -4,7 +4,7 @@ import { imageOf } from "./asker.js";
 
 const SMALL = 160; // pixels; below, pixels are drawn as squares
 
-/** One picture. frame: an answer; index: which of its pictures. */
+/** One picture. frame: an answer; index: which of its pictures. label: what it shows; "": its button says it. */
 export function Pixels({ frame, index = 0, facts, label, class: name }) {
   const ref = useRef(null);
   const [, height, width] = facts.shape;
@@ -12,7 +12,7 @@ export function Pixels({ frame, index = 0, facts, label, class: name }) {
     if (frame) ref.current.getContext("2d").putImageData(imageOf(frame, index), 0, 0);
   }, [frame, index]);
   return html`<canvas ref=${ref} class=${classes("ex-pixels", width < SMALL && "pixelated", !frame && "blank", name)} width=${width}
-    height=${height} role="img" aria-label=${label}></canvas>`;
+    height=${height} role=${label ? "img" : undefined} aria-label=${label || undefined} aria-hidden=${label ? undefined : "true"}></canvas>`;
 }
 
 /** The picture that follows the hand. paint: a ref that is given the function to draw an answer with. */

@@ -126,12 +126,10 @@ function Workbench({ id, facts, asker, problem, reload }) {
     find: () => html`<div class="ex-pair"><${Find} ...${props} />${stage}</div>`,
   };
   return html`<div class="ex-bench">
-    <div class="stack ex-main">
-      <${Card} class="ex-card"><${Tabs} label="What to do" value=${tool} onChange=${(next) => set({ tool: next })}
-        tabs=${tools.map((one) => ({ ...one, content: () => html`<div class="stack">${place[one.key]()}</div>` }))} /><//>
-      <${Inside} ...${props} />
-    </div>
-    <${LookPanel} ...${props} /></div>`;
+    <${Card} class="ex-card"><${Tabs} label="What to do" value=${tool} onChange=${(next) => set({ tool: next })}
+      tabs=${tools.map((one) => ({ ...one, content: () => html`<div class="stack">${place[one.key]()}</div>` }))} /><//>
+    <${LookPanel} ...${props} />
+    <${Inside} ...${props} /></div>`;
 }
 
 function Explorer({ id }) {

@@ -185,7 +185,7 @@ export default function NewRun() {
           onChange=${choice.setData} limits=${about.data?.limits} optional=${choice.from !== ""} problem=${errors.data} />`}<//><//>
       ${!choice.from && html`<${Section} title="2. Recipe" about="A design from the literature: networks, loss, penalties and rates that go together.">
         <${Waiting} of=${recipes} height=${200} title="The recipes could not be listed">${(found) => html`<${RecipeChoice} recipes=${found.recipes} auto=${found.auto} value=${choice.recipe} preset=${choice.preset}
-          chosen=${estimate.data?.recipe} onChange=${choice.setRecipe} onPreset=${choice.setPreset} problem=${errors.recipe ?? errors.preset} />`}<//><//>`}
+          chosen=${estimate.data?.recipe} why=${estimate.data?.auto} onChange=${choice.setRecipe} onPreset=${choice.setPreset} problem=${errors.recipe ?? errors.preset} />`}<//><//>`}
       <${Section} title=${choice.from ? "2. Options" : "3. Options"} about="Every option of the config. What you do not change is as the recipe says."
           actions=${html`<${Choice} label="How many options" hideLabel value=${advanced} onChange=${setAdvanced} options=${[{ value: "basic", label: "Basic" }, { value: "all", label: "All" }]} />`}>
         <div class="stack"><${Basics} choice=${choice} about=${about.data} plan=${plan.data} />

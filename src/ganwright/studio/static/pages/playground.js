@@ -70,19 +70,19 @@ export default function Playground() {
           ${game.story && html`<${Story} game=${game} />`}
         <//>
         <div class="pg-pair"><${Health} game=${game} /><${Modes} game=${game} /></div>
-      </div>
-      <div class="pg-told stack">
-        <${Card} title="The game as a graph" about="What flows where. Broken lines are gradients on their way back: they are what makes a network learn."
-          ><${Flow} game=${game} scene=${game.story ? game.scene : null} /><//>
-        <${Card} title="Numbers" class="pg-figures"><${Numbers} game=${game} /><//>
         <${BreakIt} settings=${settings} set=${set} />
       </div>
       <div class="pg-controls">
         <${Data} settings=${settings} set=${set} drawing=${drawing} setDrawing=${setDrawing} />
         <${Rules} settings=${settings} set=${set} />
       </div>
+      <div class="pg-told stack">
+        <${Card} title="The game as a graph" about="What flows where. Broken lines are gradients on their way back: they are what makes a network learn."
+          ><${Flow} game=${game} scene=${game.story ? game.scene : null} /><//>
+        <${Card} title="Numbers" class="pg-figures"><${Numbers} game=${game} /><//>
+        <${Charts} game=${game} />
+      </div>
     </div>
-    <${Charts} game=${game} />
     <p class="pg-keys muted small">Keys: <kbd>Space</kbd> run and pause, <kbd>S</kbd> step, <kbd>M</kbd> slow motion, <kbd>R</kbd> reset, <kbd>+</kbd> <kbd>-</kbd> speed.</p>
   <//>`;
 }

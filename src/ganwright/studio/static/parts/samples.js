@@ -28,10 +28,10 @@ function useShape(id) {
 
 /** The shown place: the newest one until somebody moves it. */
 function usePlace(panels) {
-  const [at, setAt] = useQuery("at", 0);
-  const found = at ? panels.findIndex((panel) => panel.num_images >= at) : -1;
+  const [at, setAt] = useQuery("at", "newest");
+  const found = at === "newest" ? -1 : panels.findIndex((panel) => panel.num_images >= Number(at));
   const index = found < 0 ? panels.length - 1 : found;
-  const set = (i) => setAt(i === panels.length - 1 ? 0 : panels[i].num_images);
+  const set = (i) => setAt(i === panels.length - 1 ? "newest" : String(panels[i].num_images));
   return [index, set];
 }
 

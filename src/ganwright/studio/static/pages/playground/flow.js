@@ -1,6 +1,6 @@
 // The game as a graph: what flows where, and which gradient comes back; each node with a live picture of what is in it.
-import { classes, html, useRef } from "../../lib/html.js";
-import { useSize } from "../../lib/hooks.js";
+import { classes, html, useEffect, useRef } from "../../lib/html.js";
+import { useCalm, useSize } from "../../lib/hooks.js";
 import { number, percent } from "../../lib/format.js";
 import { Tip } from "../../components/tip.js";
 import { Live } from "./live.js";
@@ -8,15 +8,15 @@ import { drawBoundary, drawHeaps, drawPoints, drawScores, drawSpark, drawWarp, v
 import { SCENES } from "./story.js";
 
 const WIDE = {
-  width: 1000, height: 296, node: [128, 120],
-  places: { z: [0, 8], g: [168, 8], fake: [336, 8], real: [336, 168], d: [520, 88], p: [696, 88], ld: [872, 8], lg: [872, 168] },
+  width: 908, height: 296, node: [132, 122],
+  places: { z: [0, 8], g: [155, 8], fake: [310, 8], real: [310, 168], d: [472, 88], p: [624, 88], ld: [776, 8], lg: [776, 168] },
   edges: {
-    "z-g": "M128 56H166", "g-fake": "M296 56H334", "fake-d": "M464 56C500 56 488 132 518 132", "real-d": "M464 228C500 228 488 166 518 166",
-    "d-p": "M648 148H694", "p-ld": "M824 132C856 132 840 68 870 68", "p-lg": "M824 164C856 164 840 228 870 228",
+    "z-g": "M132 56H153", "g-fake": "M287 56H308", "fake-d": "M442 56C464 56 448 128 470 128", "real-d": "M442 216C464 216 448 160 470 160",
+    "d-p": "M604 136H622", "p-ld": "M756 124C772 124 758 72 774 72", "p-lg": "M756 150C772 150 758 216 774 216",
   },
   back: {
-    "ld-d": "M872 34C780 34 600 20 585 86", "lg-d": "M872 268C760 288 604 284 585 210",
-    "d-fake": "M520 188C478 188 506 92 466 92", "fake-g": "M336 92H298",
+    "ld-d": "M774 30C700 30 560 16 540 86", "lg-d": "M774 248C700 284 560 280 540 206",
+    "d-fake": "M470 178C446 178 464 84 444 84", "fake-g": "M308 84H289",
   },
 };
 const NARROW = {
@@ -78,6 +78,15 @@ export function Flow({ game, scene }) {
   const box = useRef(null);
   const { width } = useSize(box);
   const plan = width >= 620 ? WIDE : NARROW;
+  const svg = useRef(null);
+  const calm = useCalm();
+  useEffect(() => {
+    if (calm) return undefined;
+    // Moved by hand, a few times a second: an animation in CSS would have the page painted in every frame.
+    const flow = (turn) => turn % 5 === 0 && svg.current?.style.setProperty("--flow", `${-(turn % 200)}`);
+    game.stage.painters.add(flow);
+    return () => game.stage.painters.delete(flow);
+  }, [calm]);
   const now = scene === null ? null : SCENES[scene];
   const off = (id) => OF_G.has(id) ? false : game.dOff;
   const edge = (id, path, back) => html`<path key=${id} d=${path} class=${classes("pg-edge", back && "back", back && (OF_G.has(id) ? "of-g" : "of-d"),
@@ -85,7 +94,7 @@ export function Flow({ game, scene }) {
   const tip = (id) => html`<marker id=${`pg-tip-${id}`} class=${`pg-tip ${id}`} viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7"
     orient="auto-start-reverse" markerUnits="userSpaceOnUse"><path d="M0 0.500L7 4L0 7.500z" /></marker>`;
   return html`<div class=${classes("pg-flow", game.running && "running", now && "told")} ref=${box} style=${{ aspectRatio: `${plan.width} / ${plan.height}` }}>
-    <svg viewBox=${`0 0 ${plan.width} ${plan.height}`} aria-hidden="true"><defs>${tip("on")}${tip("d")}${tip("g")}</defs>
+    <svg ref=${svg} viewBox=${`0 0 ${plan.width} ${plan.height}`} aria-hidden="true"><defs>${tip("on")}${tip("d")}${tip("g")}</defs>
       ${Object.entries(plan.edges).map(([id, path]) => edge(id, path, false))}
       ${Object.entries(plan.back).map(([id, path]) => edge(id, path, true))}</svg>
     ${Object.entries(plan.places).map(([id, at], i) => html`<${Node} key=${`${plan.width}${id}`} id=${id} at=${at} plan=${plan} game=${game}

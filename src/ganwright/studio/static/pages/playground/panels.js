@@ -50,7 +50,7 @@ export function Numbers({ game }) {
   const perfect = game.world?.perfect;
   const floor = (key) => (perfect ? `perfect: ${number(perfect[key], 2)}` : undefined);
   const odds = p.belief_real !== undefined;
-  return html`<${Figures} columns=${4} class="pg-numbers">
+  return html`<${Figures} class="pg-numbers">
     <${Figure} label="JS" value=${number(p.js, 3)} unit="nats" detail=${floor("js")} about="Jensen-Shannon divergence of data and samples, on 48 by 48 cells, both seen through the same blur: 0 where they are alike, 0.69 where nothing overlaps." />
     <${Figure} label="KL" value=${number(p.kl, 3)} unit="nats" detail=${floor("kl")} about="Kullback-Leibler divergence of the samples from the data: large where the data has points and the samples have none." />
     <${Figure} label="D on real" value=${odds ? percent(p.belief_real) : number(p.score_real, 3)} detail=${odds ? "50 % at the end" : "score"} about="How real D takes real points to be, on average." />
