@@ -19,6 +19,7 @@ from ganwright.recipes.rpgan import rpgan_r1r2
 from ganwright.recipes.run_config import RunConfig
 from ganwright.recipes.sagan import sagan
 from ganwright.recipes.sngan import projection, sn_dcgan, sngan, sngan_cnn
+from ganwright.recipes.sprint import sprint
 from ganwright.recipes.stylegan import stylegan
 from ganwright.recipes.stylegan2 import stylegan2, stylegan2_ada
 from ganwright.recipes.unrolled import unrolled
@@ -55,6 +56,7 @@ __all__ = [
     "sn_dcgan",
     "sngan",
     "sngan_cnn",
+    "sprint",
     "stylegan",
     "stylegan2",
     "stylegan2_ada",

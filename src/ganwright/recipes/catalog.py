@@ -28,6 +28,7 @@ from ganwright.recipes.sagan import PRESETS as SAGAN
 from ganwright.recipes.sagan import sagan
 from ganwright.recipes.sngan import PRESETS as SNGAN
 from ganwright.recipes.sngan import projection, sn_dcgan, sngan, sngan_cnn
+from ganwright.recipes.sprint import sprint
 from ganwright.recipes.stylegan import PRESETS as STYLEGAN
 from ganwright.recipes.stylegan import stylegan
 from ganwright.recipes.stylegan2 import PRESETS as STYLEGAN2
@@ -59,6 +60,7 @@ RECIPES: dict[str, Callable[..., RunConfig]] = {
     "sagan": sagan,
     "biggan": biggan,
     "rpgan-r1r2": rpgan_r1r2,
+    "sprint": sprint,
     "progan": progan,
     "stylegan": stylegan,
     "stylegan2": stylegan2,
