@@ -163,15 +163,12 @@ def _for_odd_sides(facts: Facts) -> Choice:
 def _on_cpu(facts: Facts) -> Choice:
     """Narrow convolutions: in the same time they see several times as many images as wide or residual ones."""
     side = _side(facts)
-    base = rpgan_dcgan()
     width = 32 if side <= 32 else 24 if side <= 64 else 16 if side <= 128 else 8 if side <= 256 else 4
     gamma = round(max(1.0, 2 * (side / 64) ** 2), 1) * (2 if _are_few(facts) else 1)
     easy = side <= 32 and facts.spec.shape[0] == 1  # gray and small: higher rates for a shorter time do
-    if easy:
-        rates = {f"optimisers.{p}.learning_rate": Cosine(start=1.5e-3, end=0.0).plain() for p in PLAYERS}
-        base = base.override({**rates, "ema.half_life_images": 5_000})
+    base = rpgan_dcgan("sprint" if easy else None)
     changes = {
-        **_length(facts, 200_000 if easy else 600_000 if side <= 32 else 300_000),
+        **_length(facts, base.images if easy else 600_000 if side <= 32 else 300_000),
         **_batch(facts, base.batch_size),
         **{f"{player}.width": width for player in PLAYERS},
         **{f"penalties.{index}.gamma": Cosine(start=gamma, end=gamma / 10).plain() for index in (0, 1)},

@@ -23,6 +23,7 @@ from ganwright.recipes.progan import progan
 from ganwright.recipes.r3gan import PRESETS as R3GAN
 from ganwright.recipes.r3gan import r3gan
 from ganwright.recipes.rpgan import rpgan_r1r2
+from ganwright.recipes.rpgan_dcgan import PRESETS as RPGAN_DCGAN
 from ganwright.recipes.rpgan_dcgan import rpgan_dcgan
 from ganwright.recipes.run_config import Presets, RunConfig
 from ganwright.recipes.sagan import PRESETS as SAGAN
@@ -87,6 +88,7 @@ PRESETS: dict[str, Presets] = {
     "stylegan2-ada": STYLEGAN2_ADA,
     "r3gan": R3GAN,
     "vitgan": VITGAN,
+    "rpgan-dcgan": RPGAN_DCGAN,
 }
 """By the names of recipes whose functions take `preset`: what each preset changes."""
 
