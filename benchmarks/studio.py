@@ -3,10 +3,10 @@
     python benchmarks/studio.py [--rounds 4] [--seconds 20] [--browsers 20] [--runs 50] [--points 100000] [--json FILE]
 
 A server of its own over a folder of copies of one small run, and one run that is really trained meanwhile. In turns,
-nobody watches, and browsers do: each listens to the run over a WebSocket and loads its charts every 10 seconds, and one
-more client calls the API 10 times a second. Printed are the times of its calls, and the training's speed watched over
-unwatched: medians of the images a second that the training itself logged in each round; and the server's share of one
-core while it is watched, which does not depend on what else the machine does. Then a log of many points: how
+nobody watches; browsers do: each listens to the run over a WebSocket and loads its charts every 10 seconds; and, beside
+them, one more client calls the API 10 times a second. Printed are the times of its calls, and the training's speed
+watched over unwatched: medians of the images a second that the training itself logged in each round; and the server's
+share of one core while it is watched, which depends less on what else the machine does. Then a log of many points: how
 long its charts take at first, and after new entries.
 """
 
@@ -109,12 +109,14 @@ def measure(address: str, folder: Path, given: argparse.Namespace, server: int) 
     for _ in range(given.rounds):
         alone = speed_over(log, given.seconds)
         begun, used = time.time(), processor_seconds(server)
-        times += asyncio.run(watch(address, given.browsers, given.seconds))
+        asyncio.run(watch(address, given.browsers, given.seconds, asks=False))
         watched = statistics.median(speeds(log, begun, time.time()))
         ratios.append(watched / alone)
         busy += (processor_seconds(server) - used) / given.seconds / given.rounds
+        times += asyncio.run(watch(address, given.browsers, given.seconds, asks=True))
     call(f"{address}/api/jobs/{job['id']}/stop", {})
-    milliseconds = sorted(1_000 * t for t in times)
+    milliseconds = sorted(1_000 * t for _, t in times)
+    medians = {p: statistics.median(1_000 * t for other, t in times if other == p) for p, _ in times}
     return {
         "load before": round(load, 1),
         "browsers": given.browsers,
@@ -123,6 +125,7 @@ def measure(address: str, folder: Path, given: argparse.Namespace, server: int) 
         "API calls": len(milliseconds),
         "API median, ms": round(statistics.median(milliseconds), 1),
         "API p95, ms": round(milliseconds[int(0.95 * len(milliseconds))], 1),
+        "slowest calls, ms": {p: round(medians[p]) for p in sorted(medians, key=lambda p: -medians[p])[:3]},
         "server, of one core": round(busy, 3),
         "watched / alone": [round(r, 3) for r in ratios],
         "watched / alone, median": round(statistics.median(ratios), 3),
@@ -148,11 +151,11 @@ def long_log(address: str, folder: Path, points: int) -> dict[str, Any]:
     return took
 
 
-async def watch(address: str, browsers: int, seconds: float) -> list[float]:
-    """Let browsers watch, and return the times of the calls made meanwhile."""
+async def watch(address: str, browsers: int, seconds: float, asks: bool) -> list[tuple[str, float]]:
+    """Let browsers watch, and return what was called meanwhile, where that is wanted, and what it took."""
     end = time.monotonic() + seconds
     watching = [asyncio.create_task(browse(address, end, number)) for number in range(browsers)]
-    times = await ask(address, end)
+    times = await ask(address, end) if asks else []
     await asyncio.gather(*watching)
     return times
 
@@ -171,16 +174,17 @@ async def browse(address: str, end: float, number: int) -> None:
                     due += RELOAD_SECONDS
 
 
-async def ask(address: str, end: float) -> list[float]:
+async def ask(address: str, end: float) -> list[tuple[str, float]]:
     """Call one thing after another, and return what each took, in seconds."""
     places = ["/api/runs", "/api/runs/watched", "/api/runs/run-0", "/api/runs/watched/charts", "/api/jobs"]
     places += ["/api/runs/run-0/charts", "/api/runs/watched/events", "/api/runs/run-0/picture?images=4096", "/api/data"]
-    times: list[float] = []
+    times: list[tuple[str, float]] = []
     while time.monotonic() < end:
         started = time.perf_counter()
-        await asyncio.to_thread(fetch, f"{address}{places[len(times) % len(places)]}")
-        times.append(time.perf_counter() - started)
-        await asyncio.sleep(max(0.0, CALL_SECONDS - times[-1]))
+        place = places[len(times) % len(places)]
+        await asyncio.to_thread(fetch, f"{address}{place}")
+        times.append((place, time.perf_counter() - started))
+        await asyncio.sleep(max(0.0, CALL_SECONDS - times[-1][1]))
     return times
 
 

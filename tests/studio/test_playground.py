@@ -310,6 +310,14 @@ def test_trained_states_are_kept_found_and_bounded(tmp_path: Path):
     assert len(list(tmp_path.glob("*.safetensors"))) == MOST_KEPT
 
 
+def test_a_goal_is_reached_though_nobody_looks():
+    seat = Seat(Settings(**SMALL), goal=40)
+    seat.table._voice = Voice(lambda kind, payload: seat.pictures.append({}))  # acknowledges none
+    seat.table.play(run=True)
+    assert seat.game.engine.iteration == 40
+    assert len(seat.pictures) == table.MOST_UNSEEN + 1
+
+
 def test_a_goal_ends_the_game_with_its_last_picture():
     seat = Seat(Settings(**SMALL), goal=5)
     seat.table.play(run=True)

@@ -29,7 +29,7 @@ def studio(
     host: str = "127.0.0.1",
     port: MaybeWhole = None,
     data_dir: DataDir = None,
-    data: Annotated[tuple[Path, ...], Parameter(name="--data", negative="", show_default=False)] = (),
+    folders: Annotated[tuple[Path, ...], Parameter(name="--data", negative="", show_default=False)] = (),
     open_page: Annotated[bool, Parameter(name="--open", negative="--no-open")] = True,
     json: Json = False,
 ) -> None:
@@ -43,7 +43,7 @@ def studio(
         runs_dir: The folder of run folders; it is made where it is not there.
         host: The address to listen on; beyond localhost a token is asked for, which the printed address holds.
         port: The port; by default 7860, or the next one that is free.
-        data: A folder of pictures that may be trained on; give it again for more.
+        folders: A folder of pictures that may be trained on; give it again for more.
         open_page: Open the studio in the browser.
     """
     from ganwright.cli import output
@@ -53,7 +53,7 @@ def studio(
         raise UserError(f"{runs_dir} is a file; name a folder of runs")
     if port is not None and not 0 <= port < 65_536:
         raise UserError(f"--port {port} is no port; it lies between 0 and 65535")
-    for folder in data:
+    for folder in folders:
         if not folder.is_dir():
             raise UserError(f"--data {folder} is no folder that exists")
     from ganwright.studio.server import open_browser, serve
@@ -66,5 +66,5 @@ def studio(
         if open_page and not open_browser(address):
             output.messages().print("no browser to be found here; open the address yourself")
 
-    made = Studio(runs_dir.resolve(), data_dir, data_folders=tuple(folder.resolve() for folder in data))
+    made = Studio(runs_dir.resolve(), data_dir, data_folders=tuple(folder.resolve() for folder in folders))
     serve(made, host, port, ready)

@@ -52,6 +52,7 @@ def serve(
                 timeout_graceful_shutdown=_PATIENCE,
                 ws="websockets-sansio",
                 ws_max_size=1_000_000,
+                ws_per_message_deflate=False,  # on this machine it costs more than it saves
                 lifespan="on",
             )
         )

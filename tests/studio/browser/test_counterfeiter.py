@@ -5,6 +5,7 @@ import re
 
 def test_every_control(browser_page, until) -> None:
     page = browser_page("/counterfeiter?seed=100")
+    page.set_default_timeout(60_000)  # it trains
     page.get_by_role("heading", name="The counterfeiter prints").wait_for()
     for title in ("The detective looks", "She is told the truth", "He asks, note by note", "He turns both knobs"):
         page.get_by_role("button", name="Next", exact=True).click()
@@ -58,6 +59,7 @@ def test_every_control(browser_page, until) -> None:
 def test_no_barriers(browser_page, no_barriers) -> None:
     for dark, width in ((False, 1280), (True, 360)):
         page = browser_page("/counterfeiter?seed=100&round=2&scene=3", dark=dark, width=width)
+        page.set_default_timeout(60_000)
         page.get_by_role("heading", name="He asks, note by note").wait_for()
         page.wait_for_selector(".chart-box canvas")
         no_barriers(page)

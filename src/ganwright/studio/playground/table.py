@@ -113,6 +113,8 @@ class Table(Callback):
                 wait = self._shown + LEAST_SECONDS - now
                 if self._unseen < MOST_UNSEEN and wait <= 0:
                     self._picture()
+                elif self.goal is not None:  # a trained state is made as fast as it can be, seen or not
+                    return
                 else:
                     self._wait(wait if self._unseen < MOST_UNSEEN else None)
             elif goes_on:

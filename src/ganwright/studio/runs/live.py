@@ -16,7 +16,7 @@ from ganwright.studio.runs.details import course_of, panel_of
 from ganwright.studio.runs.watch import Row, Watch
 from ganwright.studio.state import NoRun, Studio, studio_of
 
-SECONDS = 0.5
+SECONDS = 1.0
 LIST_SECONDS = 1.0
 MOST_POINTS = 200
 """Places of a line in one message."""

@@ -26,9 +26,10 @@ export function useFrame(callback, running = true) {
     if (!running) return undefined;
     let last = performance.now();
     let id = requestAnimationFrame(function frame(now) {
-      latest.current((now - last) / 1000, now);
+      id = requestAnimationFrame(frame); // first, so that one frame that fails is not the last
+      const seconds = (now - last) / 1000;
       last = now;
-      id = requestAnimationFrame(frame);
+      latest.current(seconds, now);
     });
     return () => cancelAnimationFrame(id);
   }, [running]);

@@ -103,7 +103,7 @@ function Estimate({ estimate, plan }) {
   return html`<div class="new-estimate" aria-live="polite" aria-busy=${String(working)}>
     <${Figures} columns=${2}>
       <${Figure} label="Time" value=${data?.seconds ? duration(data.seconds) : "–"} about="Measured: a few iterations of this very run on this machine, then counted up. Other jobs slow it down." />
-      <${Figure} label="Length" value=${plan?.images ? images(plan.images) : "–"} about="Real images that the discriminator will see." />
+      <${Figure} label="Length" value=${images(plan?.images ?? data?.images)} about="Real images that the discriminator will see." />
       <${Figure} label="Speed" value=${number(data?.images_per_second, 3)} unit="img/s" about="Real images seen in a second, as measured." />
       <${Figure} label="Weights" value=${total ? (total < 1e6 ? `${number(total / 1e3, 3)}k` : `${number(total / 1e6, 3)}M`) : "–"} about="Numbers that training adjusts, over all networks." />
     <//>

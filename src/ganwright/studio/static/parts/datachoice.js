@@ -33,6 +33,21 @@ function useAudit(source) {
   return audit;
 }
 
+const counts = (table) => Object.entries(table).map(([name, n]) => `${name}: ${whole(n)}`).join(", ");
+
+/** What an audit found, as names and words; only what there is. */
+function found(audit) {
+  const { num_items: items, trained_shape: shape } = audit;
+  return [
+    ["Items", counts(items)], ["Trained as", `${shape.length === 3 ? `${shape[2]} x ${shape[1]} pixels, ${plural(shape[0], "channel")}` : plural(shape[0], "number")}`],
+    ["Sizes", counts(audit.sizes)], ["Pixel formats", counts(audit.modes)],
+    ["Classes", audit.num_classes ? `${whole(audit.num_classes)} (${counts(audit.classes)})` : "none"], ["With transparency", audit.num_transparent || ""],
+    ["Cannot be read", audit.num_corrupt ? `${whole(audit.num_corrupt)}: ${Object.keys(audit.corrupt).slice(0, 5).join(", ")}` : ""],
+    ["No pictures", audit.num_ignored ? plural(audit.num_ignored, "file") : ""], ["The same twice", audit.num_duplicates ? plural(audit.num_duplicates, "group") : "none"],
+    ["Almost the same", audit.num_near_duplicates ? plural(audit.num_near_duplicates, "group") : "none"],
+  ].filter(([, text]) => text !== "");
+}
+
 export function Audit({ source }) {
   const audit = useAudit(source);
   if (!source) return null;
@@ -43,7 +58,7 @@ export function Audit({ source }) {
       : audit.state === "failed" ? html`<p class="field-problem" role="alert">${audit.error}</p>`
       : html`${audit.advice?.length ? html`<ul class="audit-advice">${audit.advice.map((line) => html`<li key=${line}><${Icon} name="warning" size="16" /><span>${line}</span></li>`)}</ul>`
           : html`<p class="audit-fine"><${Icon} name="check" size="16" />Nothing stands in the way of training on it.</p>`}
-        ${audit.lines?.length > 0 && html`<details><summary>What was found</summary><pre tabindex="0">${audit.lines.join("\n")}</pre></details>`}`}
+        ${audit.audit && html`<details><summary>What was found</summary><dl class="audit-found">${found(audit.audit).map(([name, text]) => html`<div key=${name}><dt>${name}</dt><dd>${text}</dd></div>`)}</dl></details>`}`}
   </div>`;
 }
 

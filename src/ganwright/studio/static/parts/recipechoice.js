@@ -13,7 +13,7 @@ function Reasons({ why }) {
 export function RecipeChoice({ recipes, auto, value, preset, chosen, why, onChange, onPreset, problem }) {
   const [search, setSearch] = useState("");
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  const shown = recipes.filter((one) => one.name === value || words.every((word) => `${one.name} ${one.title} ${one.about}`.toLowerCase().includes(word)));
+  const shown = recipes.filter((one) => one.name !== "auto" && (one.name === value || words.every((word) => `${one.name} ${one.title} ${one.about}`.toLowerCase().includes(word))));
   const presets = recipes.find((one) => one.name === value)?.presets ?? [];
   const row = (name, title, hint) => html`<li key=${name}><label class=${classes("source", value === name && "chosen")}>
     <input type="radio" name="recipe" checked=${value === name} onChange=${() => onChange(name)} /><span><b>${name}</b><span class="hint">${title}</span>${hint}</span></label></li>`;

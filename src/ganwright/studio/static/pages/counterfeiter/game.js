@@ -2,7 +2,8 @@
 import { useEffect, useRef, useState } from "../../lib/html.js";
 import { get } from "../../lib/api.js";
 
-const PIECE = 40;
+const FIRST = 3; // few at first, so that there is something to see at once
+const PIECE = 20;
 const AHEAD = 60;
 
 /** How many standings two games have in common: a switch changes nothing before its round. */
@@ -34,7 +35,7 @@ export function useGame(asked, at) {
     const load = async () => {
       try {
         do {
-          const piece = await get("/api/counterfeiter", { ...asked, first: standings.length, num: PIECE }, { signal: control.signal });
+          const piece = await get("/api/counterfeiter", { ...asked, first: standings.length, num: standings.length ? PIECE : FIRST }, { signal: control.signal });
           const { standings: more, ...rest } = piece;
           frame = rest;
           standings = [...standings, ...more];

@@ -67,19 +67,22 @@ export function Charts({ game }) {
   const sets = useMemo(() => {
     const h = history ?? { js: [], kl: [], covered: [], good: [], loss_d: [], loss_g: [] };
     return {
-      distance: [line("js", "JS", "fake", h.js), line("kl", "KL", "info", h.kl)],
+      js: [line("js", "JS", "fake", h.js)],
+      kl: [line("kl", "KL", "info", h.kl)],
       modes: [line("covered", world?.regions ? "regions" : "modes", "good", h.covered)],
       losses: [line("d", "D", "accent", h.loss_d), line("g", "G", "fake", h.loss_g)],
     };
   }, [history, world]);
-  const common = { x, xLabel: "iterations", height: 150, empty: "Run the game to see it go.", formatX: (v) => number(v, 7) };
+  const common = { x, xLabel: "iterations", height: 140, empty: "Run the game to see it go.", formatX: (v) => number(v, 7), formatY: (v) => number(v, 3) };
   return html`<div class="grid pg-charts">
-    <${Card} title="Distance from the data" about="Jensen-Shannon and Kullback-Leibler divergence over time, in nats, on a logarithmic scale.">
-      <${Chart} ...${common} label="Distance from the data" series=${sets.distance} logY yLabel="nats" formatY=${(v) => number(v, 3)} /><//>
+    <${Card} title="JS over time" about="Jensen-Shannon divergence of data and samples, in nats: 0 where they are alike, 0.69 where nothing overlaps.">
+      <${Chart} ...${common} label="Jensen-Shannon divergence" series=${sets.js} range=${[0, 0.7]} yLabel="nats" /><//>
+    <${Card} title="KL over time" about="Kullback-Leibler divergence of the samples from the data, in nats: large while data is left out.">
+      <${Chart} ...${common} label="Kullback-Leibler divergence" series=${sets.kl} yLabel="nats" /><//>
     <${Card} title=${world?.regions ? "Regions reached" : "Modes reached"} about="How many parts of the data have samples.">
-      <${Chart} ...${common} label="Modes reached" series=${sets.modes} range=${[0, (world?.num_modes ?? 8) * 1.05]} yLabel="number" formatY=${(v) => number(v, 3)} /><//>
+      <${Chart} ...${common} label="Modes reached" series=${sets.modes} range=${[0, (world?.num_modes ?? 8) * 1.05]} yLabel="number" /><//>
     <${Card} title="Losses" about="What each player minimises, on the points that are shown. Good losses do not mean good samples.">
-      <${Chart} ...${common} label="Losses" series=${sets.losses} yLabel="loss" formatY=${(v) => number(v, 3)} /><//>
+      <${Chart} ...${common} label="Losses" series=${sets.losses} yLabel="loss" /><//>
   </div>`;
 }
 
