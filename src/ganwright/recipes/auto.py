@@ -166,7 +166,7 @@ def _on_cpu(facts: Facts) -> Choice:
     width = 32 if side <= 32 else 24 if side <= 64 else 16 if side <= 128 else 8 if side <= 256 else 4
     gamma = round(max(1.0, 2 * (side / 64) ** 2), 1) * (2 if _are_few(facts) else 1)
     easy = side <= 32 and facts.spec.shape[0] == 1  # gray and small: higher rates for a shorter time do
-    base = rpgan_dcgan("sprint" if easy else None)
+    base = rpgan_dcgan("small" if easy else None)
     changes = {
         **_length(facts, base.images if easy else 600_000 if side <= 32 else 300_000),
         **_batch(facts, base.batch_size),
