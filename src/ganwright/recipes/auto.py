@@ -144,11 +144,12 @@ def _for_points(facts: Facts) -> Choice:
 
 
 def _for_odd_sides(facts: Facts) -> Choice:
-    """Perceptrons for small images of any shape; a UserError for the others."""
+    """Perceptrons for small images of a source that cannot scale them; a UserError for the others."""
     _, height, width = facts.spec.shape
     sides = " or ".join(map(str, nearest_sides(min(height, width))))
-    if facts.spec.num_values > MOST_PERCEPTRON_VALUES:
-        mend = f"--data.size {sides}" if "size" in type(facts.data).model_fields else f"{sides} pixels a side"
+    scales = "size" in type(facts.data).model_fields
+    if scales or facts.spec.num_values > MOST_PERCEPTRON_VALUES:
+        mend = f"--data.size {sides}" if scales else f"{sides} pixels a side"
         raise UserError(
             f"{facts.data.name}: no network here makes images of {height}x{width}; sides must be 4 to 15 pixels times "
             f"2, 4, 8 ...: use {mend}"
