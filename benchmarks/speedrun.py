@@ -10,7 +10,7 @@ the crossing over images a second when both train in turns in one process (--tur
     python benchmarks/speedrun.py --out DIR                                   # all of it
     python benchmarks/speedrun.py --out DIR --only baseline                   # train dcgan-28, or go on
     python benchmarks/speedrun.py --out DIR --only challenger --seeds 100     # a seed for development
-    python benchmarks/speedrun.py --out DIR --challenger rpgan-dcgan --preset sprint         # another recipe
+    python benchmarks/speedrun.py --out DIR --challenger rpgan-dcgan --preset small          # another recipe
     python benchmarks/speedrun.py --out DIR --only judge --json speedrun.json # what is there so far
 
 A run that was stopped goes on by the same command. Written to DIR: a run folder for each run with the kept generators,

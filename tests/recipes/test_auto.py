@@ -237,6 +237,8 @@ def test_sides_that_no_convolution_reaches_get_perceptrons_or_advice() -> None:
         choose(facts(3, 101, 101, data=pack))
     with pytest.raises(UserError, match=r"use --data.size 96 or 104$"):
         choose(facts(3, 101, 101, data=FolderConfig(path="odd", size=101)))
+    with pytest.raises(UserError, match=r"use --data.size 8 or 10$"):
+        choose(facts(1, 9, 9, data=FolderConfig(path="odd", size=9)))
 
 
 def test_what_was_scaled_is_told_with_the_way_to_another_size() -> None:

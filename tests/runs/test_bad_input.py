@@ -56,7 +56,10 @@ def complaint(capsys: pytest.CaptureFixture[str]) -> str:
         (["digits", "--images", "10", "--epochs", "1"], ["--images or --epochs"]),
         (["digits", "--config", "nowhere.toml"], ["nowhere.toml", "No such file"]),
         (["ring8", "--recipe", "mlp", "--data.balanced"], ["balanced", "labels"]),
-        (["digits", "--data.size", "16", "--penalties", '["r1"]'], ["r1", "--discriminator.norm none"]),
+        (
+            ["digits", "--recipe", "dcgan", "--data.size", "16", "--penalties", '["r1"]'],
+            ["r1", "--discriminator.norm none"],
+        ),
         (["digits", "--seed", "-1"], ["seed", "greater than or equal to 0"]),
         (["digits", "--epochs", "0"], ["--epochs 0", "above 0"]),
         (["digits", "--epochs", "nan"], ["--epochs nan", "above 0"]),

@@ -144,11 +144,12 @@ def _for_points(facts: Facts) -> Choice:
 
 
 def _for_odd_sides(facts: Facts) -> Choice:
-    """Perceptrons for small images of any shape; a UserError for the others."""
+    """Perceptrons for small images of a source that cannot scale them; a UserError for the others."""
     _, height, width = facts.spec.shape
     sides = " or ".join(map(str, nearest_sides(min(height, width))))
-    if facts.spec.num_values > MOST_PERCEPTRON_VALUES:
-        mend = f"--data.size {sides}" if "size" in type(facts.data).model_fields else f"{sides} pixels a side"
+    scales = "size" in type(facts.data).model_fields
+    if scales or facts.spec.num_values > MOST_PERCEPTRON_VALUES:
+        mend = f"--data.size {sides}" if scales else f"{sides} pixels a side"
         raise UserError(
             f"{facts.data.name}: no network here makes images of {height}x{width}; sides must be 4 to 15 pixels times "
             f"2, 4, 8 ...: use {mend}"
@@ -166,7 +167,7 @@ def _on_cpu(facts: Facts) -> Choice:
     width = 32 if side <= 32 else 24 if side <= 64 else 16 if side <= 128 else 8 if side <= 256 else 4
     gamma = round(max(1.0, 2 * (side / 64) ** 2), 1) * (2 if _are_few(facts) else 1)
     easy = side <= 32 and facts.spec.shape[0] == 1  # gray and small: higher rates for a shorter time do
-    base = rpgan_dcgan("sprint" if easy else None)
+    base = rpgan_dcgan("small" if easy else None)
     changes = {
         **_length(facts, base.images if easy else 600_000 if side <= 32 else 300_000),
         **_batch(facts, base.batch_size),

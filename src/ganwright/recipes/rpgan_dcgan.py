@@ -5,10 +5,10 @@ on every step, Adam without momentum, rates and penalties that fall over the run
 (2015, arXiv:1511.06434), narrow, with batch normalisation in the generator only: for the same time on a CPU they see
 several times as many images as the paper's residual ones. `ganwright train DATA` fits widths, gamma, classes and
 augmentation to the data; docs/auto.md tells how.
-Preset sprint, for small gray images in minutes: penalties in every fourth step only (lazy regularisation, Karras et al.
-2020, arXiv:1912.04958, appendix B), higher rates that fall to 0 over the run, whatever its length, and a shorter average.
+Preset small, for small gray images in minutes: penalties in every fourth step only (lazy regularisation, Karras et al.
+2020, arXiv:1912.04958, appendix B), higher rates that fall to 0 over the run, and a shorter average.
 Command: ganwright train DATA --recipe rpgan-dcgan.
-Reported score: none, since no paper has this pair. Ours: docs/auto.md; of sprint: benchmarks/speedrun.md.
+Reported score: none, since no paper has this pair. Ours: docs/auto.md; of small: benchmarks/speedrun.md.
 """
 
 from ganwright.algorithms.adversarial import AdversarialConfig
@@ -24,10 +24,10 @@ from ganwright.training.optimisers import Adam
 __all__ = ["CITATION", "PRESETS", "rpgan_dcgan"]
 
 LAZY = 4
-"""In a sprint penalties come in every so manyth iteration, so many times as strong."""
+"""In the small preset penalties come in every so manyth iteration, so many times as strong."""
 
 PRESETS: Presets = {
-    "sprint": {
+    "small": {
         **{
             f"optimisers.{player}.learning_rate": Cosine(start=1.5e-3, end=0.0).plain()
             for player in ("generator", "discriminator")

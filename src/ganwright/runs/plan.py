@@ -203,6 +203,8 @@ def _found(
 ) -> _Found:
     """Choose; or take the config of the run that is already there. file, changes: as dotted options."""
     preset = preset or file.get("preset")
+    if not isinstance(preset, str | None):
+        raise UserError(f"'preset' is {preset!r}: it should be a preset's name")
     if preset not in (None, NONE):
         raise UserError(f"preset '{preset}' goes with the name of a recipe; give --recipe as well")
     wanted = asked(file, changes)
