@@ -10,7 +10,6 @@ from pydantic.fields import FieldInfo
 
 from ganwright.core.config import NONE, Config, Tagged
 
-
 FormKind = Literal["integer", "number", "text", "flag", "choice", "list", "part"]
 
 
