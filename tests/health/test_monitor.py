@@ -232,7 +232,7 @@ def test_the_report_draws_every_signal(tmp_path: Path) -> None:
     assert sorted(name for chart in SIGNAL_CHARTS.values() for name in chart.series) == sorted(SIGNALS)
     train(tmp_path / "run", images=192)
     facts = RunFacts(tmp_path / "run")
-    charts = {chart.id: chart for chart in signal_charts(facts)}
+    charts = {chart.id: chart for chart in signal_charts(facts.signals)}
     assert set(charts) == {f"health-{id}" for id in SIGNAL_CHARTS} - {"health-nonfinite"}
     drift = charts["health-distances"]
     assert drift.x == [0.064, 0.128, 0.192]

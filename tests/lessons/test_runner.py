@@ -13,7 +13,7 @@ import torch
 from ganwright.core.errors import UserError
 from ganwright.lessons import runner
 from ganwright.lessons.base import Lesson, Training
-from ganwright.lessons.runner import folder_of, run_lesson, stage_of
+from ganwright.lessons.runner import folder_of, read_outcome, run_lesson, stage_of
 from ganwright.runs import Plan
 from ganwright.runs.folder import RunFolder
 from ganwright.runs.train import train_plan
@@ -77,6 +77,17 @@ def test_nothing_is_trained_twice(tiny: Lesson, tmp_path: Path) -> None:
     after = run_lesson(tiny, out=tmp_path, watch=watch)  # pyright: ignore[reportArgumentType]
     assert logs(tmp_path) == written
     assert after.plain() == before.plain()
+
+
+def test_what_it_came_to_is_read_from_its_logs_alone(tiny: Lesson, tmp_path: Path) -> None:
+    assert read_outcome(tiny, out=tmp_path) is None
+    with pytest.raises(Interrupted):
+        run_lesson(tiny, out=tmp_path, watch=stopping("two", 64))
+    assert read_outcome(tiny, out=tmp_path) is None
+    outcome = run_lesson(tiny, out=tmp_path)
+    found = read_outcome(tiny, out=tmp_path)
+    assert found is not None
+    assert found.plain() == outcome.plain()
 
 
 @pytest.mark.parametrize(("run", "at_images"), [("one", 192), ("two", 64)])

@@ -18,6 +18,7 @@ VERBS: dict[str, str] = {
     "list": "ganwright.cli.list:app",
     "features": "ganwright.cli.features:app",
     "data": "ganwright.cli.data:app",
+    "studio": "ganwright.cli.studio:app",
 }
 
 

@@ -53,16 +53,72 @@ def read_events(path: Path, superseded: bool = False) -> list[Event]:
         return []
     events: list[Event] = []
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
-            event = json.loads(line, object_hook=_numbers)
-        except json.JSONDecodeError:
+        event = parse_event(line)
+        if event is None:
             continue
-        if not isinstance(event, dict) or not all(isinstance(event.get(k), t) for k, t in _ALWAYS.items()):
-            continue
-        if event.get("type") == "resumed" and not superseded:
-            events = [e for e in events if e["iteration"] <= event["iteration"] and not _closes_a_run(e)]
+        if event["type"] == "resumed" and not superseded:
+            events = [e for e in events if not supersedes(event, e)]
         events.append(event)
     return events
+
+
+def parse_event(line: str | bytes) -> Event | None:
+    """Read one line of a log; None where it is no event."""
+    if isinstance(line, bytes):
+        line = line.decode("utf-8", "replace")
+    odd = '"nan"' in line or 'inf"' in line
+    try:
+        event = json.loads(line, object_hook=_numbers if odd else None)  # the hook takes most of the time
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(event, dict) or not all(isinstance(event.get(k), t) for k, t in _ALWAYS.items()):
+        return None
+    return event
+
+
+def supersedes(resumed: Event, event: Event) -> bool:
+    """Whether a `resumed` event replaces one that stands before it."""
+    return event["iteration"] > resumed["iteration"] or _closes_a_run(event)
+
+
+_HEAD_BYTES = 512
+"""By so many bytes at its beginning, times among them, a file is known to be the one that was read before."""
+
+
+class EventTail:
+    """Reads the lines of a log as it grows: each call returns what was appended since the last one."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._place = 0
+        self._head = b""
+        self._seen = (0, 0)
+
+    def read(self) -> tuple[list[tuple[int, bytes]], bool]:
+        """New lines, each with the byte it begins at, and whether the file was replaced and is read anew.
+
+        A line without its end is left for the next call.
+        """
+        try:
+            facts = self.path.stat()
+        except OSError:
+            return [], False
+        if (facts.st_size, facts.st_mtime_ns) == self._seen:
+            return [], False
+        self._seen = (facts.st_size, facts.st_mtime_ns)
+        with self.path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+            anew = facts.st_size < self._place or not head.startswith(self._head)
+            if anew:
+                self._place = 0
+            file.seek(self._place)
+            text = file.read()
+        found: list[tuple[int, bytes]] = []
+        for line in text.split(b"\n")[:-1]:
+            found.append((self._place, line))
+            self._place += len(line) + 1
+        self._head = head[: self._place]
+        return found, anew
 
 
 _ALWAYS = {"type": str, "iteration": int, "num_images": int}
@@ -88,7 +144,10 @@ def _plain(value: Any) -> Any:
 
 
 def _numbers(event: dict[str, Any]) -> dict[str, Any]:
-    return {k: _NON_FINITE.get(v, v) if isinstance(v, str) else v for k, v in event.items()}
+    for name, value in event.items():
+        if isinstance(value, str) and value in _NON_FINITE:
+            event[name] = _NON_FINITE[value]
+    return event
 
 
 def _ends_with_newline(path: Path) -> bool:

@@ -4,7 +4,7 @@ import io
 import threading
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +59,20 @@ def read_header(path: Path) -> Header:
             return Header(width, height, image.mode, _is_gray(image), image.has_transparency_data)
     except Exception as error:
         raise UserError(f"{path}: {_reason(error, _num_bytes(path))}") from error
+
+
+def size_of(data: bytes, name: str, formats: Sequence[str]) -> tuple[int, int]:
+    """Width and height that a file's bytes claim, without decoding. formats: as Pillow names them; others are refused.
+
+    Raises UserError naming a file that is none of these.
+    """
+    try:
+        with _quiet(), Image.open(io.BytesIO(data), formats=list(formats)) as image:
+            return image.size
+    except Image.DecompressionBombError as error:
+        raise UserError(f"{name} has too many pixels") from error
+    except Exception as error:
+        raise UserError(f"{name} is no picture that can be read; take {', '.join(formats)}") from error
 
 
 def read_image(path: Path, channels: Channels = "rgb", background: Colour = WHITE) -> Image.Image:

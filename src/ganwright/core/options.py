@@ -4,22 +4,43 @@ import types
 import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
 from ganwright.core.config import NONE, Config, Tagged
 
+FormKind = Literal["integer", "number", "text", "flag", "choice", "list", "part"]
+
+
+@dataclass(frozen=True)
+class Form:
+    """How an option is asked for.
+
+    kind: part is a number or text that may also be a part of a kind of its own, such as a schedule.
+    choices: of a choice, and the kinds of a part or of a list's parts. optional: True where it may be none.
+    minimum, maximum: of numbers; None: without limit. open_minimum, open_maximum: True where it is not reached itself.
+    """
+
+    kind: FormKind
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    open_minimum: bool = False
+    open_maximum: bool = False
+
 
 @dataclass(frozen=True)
 class Option:
-    """One dotted option: its name, type, value, range and meaning."""
+    """One dotted option: its name, type, value, range, meaning, and how it is asked for."""
 
     name: str
     type: str
     value: Any
     range: str
     meaning: str
+    form: Form
 
 
 def options_of(config: Config, prefix: str = "", owner: FieldInfo | None = None) -> Iterator[Option]:
@@ -41,12 +62,14 @@ def options_of(config: Config, prefix: str = "", owner: FieldInfo | None = None)
         else:
             source = owner if name == "kind" and owner is not None else field
             annotation = _with_metadata(source)
+            annotation = annotation if source is field else _item_of(annotation)
             yield Option(
                 name=f"{prefix}{name}",
-                type=_type_name(annotation if source is field else _item_of(annotation)),
+                type=_type_name(annotation),
                 value=NONE if value is None else value,
                 range=_range_of(source),
                 meaning=" ".join((source.description or "").split()),
+                form=_form_of(annotation, source, name == "kind"),
             )
 
 
@@ -93,6 +116,35 @@ def _type_name(annotation: Any) -> str:
     if annotation is None or annotation is type(None):
         return NONE
     return annotation.__name__ if isinstance(annotation, type) else str(annotation)
+
+
+def _form_of(annotation: Any, field: FieldInfo, is_kind: bool) -> Form:
+    told = tuple(_type_name(annotation).split(" | "))
+    words = [word for word in told if word != NONE]
+    basic = [word for word in _BASIC if word in words]
+    optional = NONE in told
+    if words[0].startswith(("list of ", "[")):
+        kinds = (words[0].removeprefix("list of "), *words[1:])
+        return Form("list", () if kinds[0] in _BASIC or kinds[0].startswith("[") else kinds, optional)
+    if is_kind or not basic:
+        return Form("choice", told, optional)
+    found = {name: getattr(m, name) for m in field.metadata for name in _BOUNDS if getattr(m, name, None) is not None}
+    others = tuple(word for word in words if word not in _BASIC)
+    return Form(
+        "part" if others else _BASIC[basic[0]],
+        others,
+        optional,
+        found.get("ge", found.get("gt")),
+        found.get("le", found.get("lt")),
+        "gt" in found,
+        "lt" in found,
+    )
+
+
+_BASIC: dict[str, FormKind] = {"str": "text", "float": "number", "int": "integer", "bool": "flag"}
+"""The widest first: what may be a text is asked for as one."""
+
+_BOUNDS = ("ge", "gt", "le", "lt")
 
 
 def _range_of(field: FieldInfo) -> str:

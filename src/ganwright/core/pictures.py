@@ -4,6 +4,7 @@ A picture made by a model carries the IPTC mark for media of a trained algorithm
 data never does. Equal inputs give equal bytes: nothing here writes a date.
 """
 
+import io
 import math
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
@@ -125,18 +126,25 @@ def panel(items: Tensor, reference: Tensor | None = None, num_columns: int | Non
 
 
 def write_png(image: Image.Image, path: Path, text: Mapping[str, str], synthetic: bool = True) -> None:
-    """Write a PNG atomically, with metadata.
+    """Write a PNG atomically, with metadata; see `png_bytes`. Raises UserError where the file cannot be written."""
+    content = png_bytes(image, text, synthetic)
+    write_atomic(path, lambda p: p.write_bytes(content))
+
+
+def png_bytes(image: Image.Image, text: Mapping[str, str], synthetic: bool = True) -> bytes:
+    """Return a PNG's bytes, with metadata.
 
     text: entries such as recipe, seed, software and run hash; names of at most 79 Latin characters.
     synthetic: True marks the file as made by a trained model; False (pictures of real data) leaves the mark out.
-    Raises UserError where the file cannot be written.
     """
     info = PngImagePlugin.PngInfo()
     for name, value in text.items():
         info.add_text(name, value)  # tEXt, or iTXt where the value is not Latin-1
     if synthetic:
         info.add_itxt("XML:com.adobe.xmp", MARK_XMP)
-    write_atomic(path, lambda p: image.save(p, format="PNG", pnginfo=info))
+    target = io.BytesIO()
+    image.save(target, format="PNG", pnginfo=info)
+    return target.getvalue()
 
 
 def read_mark(path: Path) -> dict[str, str]:

@@ -7,6 +7,7 @@ from ganwright.core.table import look_up
 from ganwright.data.cifar import Cifar10Config
 from ganwright.data.dataset import DataConfig, Dataset
 from ganwright.data.digits import DigitsConfig
+from ganwright.data.drawing import DrawingConfig
 from ganwright.data.folder import FolderConfig
 from ganwright.data.idx import FashionMnistConfig, MnistConfig
 from ganwright.data.loader import Loader, check_batch
@@ -27,6 +28,7 @@ DATA: dict[str, type[DataConfig]] = {
     "ring8": Ring8Config,
     "grid25": Grid25Config,
     "gaussian1d": Gaussian1dConfig,
+    "drawing": DrawingConfig,
 }
 
 __all__ = ["DATA", "DataConfig", "Dataset", "Loader", "check_batch", "parse_data"]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ganwright.data.dataset import DataConfig
+from ganwright.data.drawing import DrawingConfig
 from ganwright.data.folder import FolderConfig
 from ganwright.data.mixtures import MixtureConfig
 
@@ -20,7 +21,7 @@ def advise(found: "Audit", config: DataConfig, num_leaked: int) -> Iterator[str]
 
     num_leaked: groups of duplicates with members in both splits.
     """
-    if isinstance(config, MixtureConfig):
+    if isinstance(config, MixtureConfig | DrawingConfig):
         return
     total = sum(found.num_items.values())
     if found.corrupt:

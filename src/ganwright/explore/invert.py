@@ -51,6 +51,7 @@ def invert(
     limit: float | None = None,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
+    watch: Callable[[Tensor], None] | None = None,
 ) -> Found:
     """Find the vector whose item is most like `target`, by Adam from the best of many candidates.
 
@@ -61,6 +62,7 @@ def invert(
     alone. space: where it is looked for. label: the class asked for, of a conditional generator.
     steps: of each restart. restarts: begin at the best `restarts` of `candidates` drawn. rate: of Adam at its height,
     in standard deviations of the space. limit: latents stay within +-limit; None: no bound.
+    progress: told of steps done, of all. watch: shown the best item (*shape) of each step.
     Raises UserError for a target of another shape and for numbers out of range.
     """
     if min(steps, restarts) < 1 or candidates < max(2, restarts):
@@ -105,6 +107,8 @@ def invert(
             better = losses < best
             best = torch.where(better, losses, best)
             kept = torch.where(better[:, None], moved.detach(), kept)
+        if watch is not None:
+            watch(items[int(losses.detach().argmin())].detach())
         if step == steps:
             break
         # the prior pulls only what is farther out than vectors drawn are

@@ -154,6 +154,27 @@ def run_lesson(
     return Outcome(lesson, stage, seed, folder, records, tuple(lesson.claims(records)))
 
 
+def read_outcome(
+    lesson: Lesson, *, data: str | None = None, seed: int = 0, out: str | Path | None = None
+) -> Outcome | None:
+    """What a lesson came to, from its logs alone: nothing is trained, and nothing heavy is loaded.
+
+    Arguments as of `run_lesson`. None where it has not run to its end there. Raises UserError for what cannot be.
+    """
+    stage = stage_of(lesson, data)
+    folder = folder_of(lesson, stage, seed, out)
+    if not all(_has_ended(lesson.runs[name], RunFolder(folder / name)) for name in lesson.runs):
+        return None
+    records = {name: _read(measures_of(lesson, name), folder / name) for name in lesson.runs}
+    return Outcome(lesson, stage, seed, folder, records, tuple(lesson.claims(records)))
+
+
+def _has_ended(training: Training, folder: RunFolder) -> bool:
+    """True where a run was trained to its end, or to a failure that is a result."""
+    endings = [e["type"] for e in folder.events() if e["type"] in ("finished", "resumed", "failed", "interrupted")]
+    return endings[-1:] == ["finished"] or (training.may_fail and "failed" in endings)
+
+
 @contextmanager
 def _threads(stage: Stage) -> Iterator[None]:
     """The stage's number of threads for a while."""

@@ -18,8 +18,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from sklearn.cluster import MiniBatchKMeans
-from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
 from ganwright.core.errors import UserError
@@ -179,6 +177,9 @@ def _num_distinct(rows: np.ndarray, enough: int) -> int:
 
 def _assign(rows: np.ndarray, num_clusters: int, seed: int, run: int) -> Tensor:
     """Cluster (N,) of each row, by k-means on small batches."""
+    from sklearn.cluster import MiniBatchKMeans  # imported here: it takes longer than all of ganwright
+    from sklearn.exceptions import ConvergenceWarning
+
     state = int(torch.randint(2**31 - 1, (), generator=generator_for(seed, "precision-recall clusters", run)))
     means = MiniBatchKMeans(num_clusters, n_init=3, random_state=state)  # pyright: ignore[reportArgumentType]
     with warnings.catch_warnings():

@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ganwright.ops.autocast import without_autocast
+
 START_ITERATIONS = 15
 EPSILON = 1e-12
 
@@ -93,7 +95,7 @@ class SpectralNorm(nn.Module):
 
     def forward(self, weight: Tensor) -> Tensor:
         matrix = self._matrix(weight)
-        with torch.autocast(weight.device.type, enabled=False):
+        with without_autocast(weight.device):
             if self.training:
                 u, v = _TrackedIteration.apply(matrix.detach(), self._u, self._v)
             else:

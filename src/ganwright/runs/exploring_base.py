@@ -54,6 +54,7 @@ class Opened:
     """A run's generator, and where its latents come from.
 
     generator: averaged, frozen, in evaluation mode. spec: of its items.
+    what: that which needs images, for the message; None: points will do.
     Raises UserError for a run without a generator, and where `what` needs images and it makes points.
     what: that which is done with it, for the message; None: points will do.
     """

@@ -1,6 +1,7 @@
 """Exploring a run with the help of features: directions, projection, nearest training items."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,23 +10,18 @@ from safetensors.torch import save
 from torch import Tensor
 
 from ganwright import explore
-from ganwright.algorithms.adversarial import AdversarialConfig
 from ganwright.core.errors import UserError
 from ganwright.core.files import write_atomic
-from ganwright.core.images import Channels, read_image, to_array
-from ganwright.core.spec import DataSpec
-from ganwright.data.dataset import to_float, to_uint8
-from ganwright.data.fitting import Crop, fit
+from ganwright.data.dataset import to_uint8
+from ganwright.data.fitting import Crop
 from ganwright.explore.drawing import sheet
-from ganwright.explore.invert import Look
-from ganwright.explore.space import chunks
+from ganwright.explore.space import SpaceName, chunks
 from ganwright.metrics.features import ClassifyingExtractor, FeatureExtractor
 from ganwright.metrics.features.cache import features_of
-from ganwright.metrics.features.classifier import ClassifierFeatures
 from ganwright.metrics.features.pixels import PixelFeatures
-from ganwright.metrics.features.prepare import fitting
 from ganwright.metrics.neighbours import nearest
 from ganwright.runs.exploring_base import FOLDER, Explored, Opened, Report
+from ganwright.runs.exploring_project import Features, project, read_target
 from ganwright.runs.eyes import eyes_for
 from ganwright.runs.run import Run
 
@@ -34,7 +30,6 @@ NUM_FOR_PROBES = 4096
 NUM_HELD_OUT = 200
 MOST_AMOUNT = 1000.0
 MOST_CANDIDATES = 2**16
-_CHANNELS: dict[int, Channels] = {1: "gray", 3: "rgb", 4: "rgba"}
 
 
 def directions(
@@ -88,14 +83,11 @@ def directions(
         numbers |= {"strengths": found.strengths.tolist(), "shares": share.tolist()}
         lines = [f"direction {name}" for name in names]
     else:
-        probed, kinds, told = _probed(here, points, label, data_dir, seed, progress)
-        chosen = [k for k in range(len(kinds)) if bool(probed.accuracy[k].isfinite())][:num]
-        if not chosen:
-            raise UserError("all samples look like one class, so no direction tells classes apart; train it longer")
-        ways = probed.vectors[chosen]
-        names = [f"{kinds[k]}   ranks {float(probed.accuracy[k]):.0%} right" for k in chosen]
-        numbers |= {"classes": [kinds[k] for k in chosen], "accuracy": probed.accuracy[chosen].tolist(), "by": told}
-        lines = [f"class {name}" for name in names] + [f"by {told}"]
+        told = class_directions(here, space=place, label=label, seed=seed, data_dir=data_dir, progress=progress)
+        ways, kinds, accuracy = told.vectors[:num], told.names[:num], told.accuracy[:num]
+        names = [f"{kind}   ranks {right:.0%} right" for kind, right in zip(kinds, accuracy, strict=True)]
+        numbers |= {"classes": list(kinds), "accuracy": list(accuracy), "by": told.by}
+        lines = [f"class {name}" for name in names] + [f"by {told.by}"]
     spread = explore.spread(vectors, ways)
     amounts = torch.linspace(-amount, amount, steps)
     shown = here.labels(num_shown, label)
@@ -119,35 +111,60 @@ def directions(
     return Explored(done.verb, (*done.files, file), done.numbers, (*done.lines, f"{'':<9}{file}"))
 
 
-def _probed(
+@dataclass(frozen=True)
+class ClassDirections:
+    """Directions (K, D) on which a class grows, for the classes that could be probed.
+
+    names: of the classes. accuracy: of each, how often it ranks held-out samples right (see `explore.Probe`).
+    by: what told the classes.
+    """
+
+    vectors: Tensor
+    names: tuple[str, ...]
+    accuracy: tuple[float, ...]
+    by: str
+
+
+def class_directions(
     here: Opened,
-    points: explore.Space,
-    label: int | str | None,
-    data_dir: str | None,
-    seed: int,
-    progress: Report | None,
-) -> tuple[explore.Probe, list[str], str]:
-    """Probes, the names of the classes, and by what they were told."""
+    *,
+    space: SpaceName | None = None,
+    label: int | str | None = None,
+    seed: int = 0,
+    data_dir: str | None = None,
+    progress: Report | None = None,
+) -> ClassDirections:
+    """Probe 4,096 samples: by the labels asked for, of styles of a conditional run; else by the data's classifier.
+
+    space: "z" or "w"; None: w where there is one. label: the class of all samples; None: all in turn.
+    Raises UserError for data without labels, and where all samples look alike.
+    """
+    points = explore.Space(here.generator, here.space(space))
     latents, labels = here.latents(NUM_FOR_PROBES, seed, NUM_FOR_SPREAD), here.labels(NUM_FOR_PROBES, label)
     with torch.no_grad():
         vectors = points.vectors(latents, labels)
     if points.name == "w" and labels is not None and label is None:
-        num_classes = here.algorithm.num_classes
-        targets = torch.nn.functional.one_hot(labels, num_classes).double()
-        return explore.probe(vectors, targets), [here.name_of(k) for k in range(num_classes)], "the labels asked for"
-    data, _ = here.data(data_dir)
-    eyes = eyes_for(here.run.config.data, data, "auto", data_dir=data_dir or here.run._data_dir())
-    if not isinstance(eyes, ClassifyingExtractor):
-        raise UserError(f"{data.name} has no labels, so no classifier tells classes apart; take --method sefa")
-    told = []
-    for c in chunks(len(vectors)):
-        items = points.made(vectors[c], None if labels is None else labels[c])
-        told.append(eyes.classify(to_uint8(items))[1])
-        if progress is not None:
-            progress(c.stop, len(vectors), "classifying samples")
-    targets = torch.cat(told)
-    names = [here.name_of(k) for k in range(targets.shape[1])]
-    return explore.probe(vectors, targets), names, eyes.name
+        targets = torch.nn.functional.one_hot(labels, here.algorithm.num_classes).double()
+        by = "the labels asked for"
+    else:
+        data, _ = here.data(data_dir)
+        eyes = eyes_for(here.run.config.data, data, "auto", data_dir=data_dir or here.run._data_dir())
+        if not isinstance(eyes, ClassifyingExtractor):
+            raise UserError(f"{data.name} has no labels, so no classifier tells classes apart; take --method sefa")
+        told = []
+        for c in chunks(len(vectors)):
+            items = points.made(vectors[c], None if labels is None else labels[c])
+            told.append(eyes.classify(to_uint8(items))[1])
+            if progress is not None:
+                progress(c.stop, len(vectors), "classifying samples")
+        targets, by = torch.cat(told), eyes.name
+    found = explore.probe(vectors, targets)
+    chosen = found.accuracy.isfinite().nonzero().flatten().tolist()
+    if not chosen:
+        raise UserError("all samples look like one class, so no direction tells classes apart; train it longer")
+    return ClassDirections(
+        found.vectors[chosen], tuple(map(here.name_of, chosen)), tuple(found.accuracy[chosen].tolist()), by
+    )
 
 
 def invert(
@@ -159,7 +176,7 @@ def invert(
     steps: int = 300,
     restarts: int = 4,
     candidates: int = 512,
-    features: Literal["auto", "discriminator", "none"] = "auto",
+    features: Features = "auto",
     crop: Crop = "center",
     seed: int = 0,
     data_dir: str | None = None,
@@ -175,30 +192,20 @@ def invert(
     """
     here = Opened(run, "projection")
     place = here.space(space)
-    if here.algorithm.num_classes and label is None:
-        raise UserError(f"{here.run.path} is conditional; say with --class what the picture shows")
     if candidates > MOST_CANDIDATES:
         raise UserError(f"{candidates:,} candidates are too many; take at most {MOST_CANDIDATES:,}")
     target = read_target(picture, here.spec, crop)
-    chosen = here.labels(1, label)
-    look, told = _look(here, features, data_dir)
-    config = here.run.config.algorithm
-    kind = config.latent if isinstance(config, AdversarialConfig) else "normal"
-    if kind == "constant":
-        raise UserError("its latents are always 0, so it makes one item only; there is nothing to look for")
-    limit = {"uniform": 1.0, "truncated": getattr(config, "latent_limit", 2.0)}.get(kind)
-    found = explore.invert(
-        here.generator,
+    found, told = project(
+        here,
         target,
-        here.draw,
-        look=look,
         space=place,
-        label=None if chosen is None else int(chosen[0]),
+        label=label,
         steps=steps,
         restarts=restarts,
         candidates=candidates,
-        limit=limit,
+        features=features,
         seed=seed,
+        data_dir=data_dir,
         progress=None if progress is None else lambda done, total: progress(done, total, ""),
     )
     difference = (found.item - target).abs() - 1  # in the range of items: black is no difference
@@ -233,35 +240,6 @@ def sheet_free(item: Tensor) -> Any:
     from ganwright.core.pictures import grid
 
     return grid(to_uint8(item[None]), scale=1)
-
-
-def read_target(picture: str | Path, spec: DataSpec, crop: Crop = "center") -> Tensor:
-    """Read a picture as an item of a spec: float (C, H, W) in [-1, 1]. Raises UserError for what is no picture."""
-    channels, height, width = spec.shape
-    if channels not in _CHANNELS:
-        raise UserError(f"items of {channels} channels are no pictures; 1, 3 and 4 can be read")
-    image = fit(read_image(Path(picture), _CHANNELS[channels]), width, height, crop, (255, 255, 255))
-    return to_float(torch.from_numpy(to_array(image).copy()))
-
-
-def _look(here: Opened, features: str, data_dir: str | None) -> tuple[Look | None, str]:
-    """Features with gradients, and their name."""
-    if features == "none":
-        return None, "pixels alone"
-    if features not in ("auto", "discriminator"):
-        raise UserError(f"unknown features '{features}'; a projection takes auto, discriminator or none")
-    if features == "auto" and here.spec.num_classes:
-        source = here.run.config.data
-        eyes = eyes_for(source, here.data(data_dir)[0], "auto", data_dir=data_dir or here.run._data_dir())
-        if isinstance(eyes, ClassifierFeatures):
-            network, spec = eyes.fitted.network, eyes.fitted.spec
-            return lambda items: network.features(fitting(items, spec)).flatten(1).float(), eyes.name
-    judge: Any = here.networks.get("discriminator")
-    if getattr(here.config, "pack", 1) == 1 and judge is not None and not hasattr(judge, "members"):
-        return lambda items: judge.features(items).flatten(1).float(), "the discriminator's features"
-    if features == "discriminator":
-        raise UserError("this run's discriminator looks at packs, or is a committee; take --features none")
-    return None, "pixels alone"
 
 
 def neighbours(

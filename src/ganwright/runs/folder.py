@@ -10,6 +10,7 @@ from pathlib import Path
 from ganwright.core.errors import UserError
 from ganwright.core.events import Event, read_events
 from ganwright.core.options import differences
+from ganwright.core.processes import started_at
 from ganwright.recipes.run_config import RunConfig, read_config
 from ganwright.training.checkpoint import Checkpoint, checkpoints
 
@@ -24,6 +25,9 @@ FREE_TO_CHANGE = (
     "patience_images",
 )
 """Options that may differ when a run goes on: they change neither what was trained so far nor how."""
+
+_CLOCK_SLACK = 2.0
+"""Seconds by which a process may seem to have begun after it wrote its number."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,16 @@ class RunFolder:
             raise UserError(
                 f"{self.path} holds a run of another config ({shown}); choose another folder with --out, or {else_do}"
             )
+
+    def trained_by(self) -> int | None:
+        """The process that trains here now, on this machine; None where there is none. It takes no lock itself."""
+        place = self.path / "lock"
+        try:
+            process, since = int(place.read_text(encoding="utf-8")), place.stat().st_mtime
+        except (OSError, ValueError):
+            return None
+        began = started_at(process)
+        return process if began is not None and began < since + _CLOCK_SLACK else None
 
     @contextmanager
     def lock(self) -> Iterator[None]:

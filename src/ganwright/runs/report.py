@@ -43,7 +43,7 @@ def write_report(run_folder: Path) -> Path:
 def render(facts: RunFacts) -> str:
     """Return the page."""
     panels, note = inlined(facts.panels)
-    charts = [*charts_of(facts), *signal_charts(facts)]
+    charts = [*charts_of(facts), *signal_charts(facts.signals)]
     parts = {
         "samples": sections.newest_panel(facts),
         "health": health(facts),

@@ -1,13 +1,14 @@
 """Which logged numbers are drawn together, and as what."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ganwright.core.events import Event
 from ganwright.core.wording import number, title_of
 from ganwright.metrics import METRICS
-from ganwright.runs.report_facts import RunFacts, figures_of
+from ganwright.runs.report_facts import RunFacts, figure_over_time, figures_of
 
 _MOST_POINTS = 4000  # of a line; more than a screen can show, and what keeps the page small
 _COLOURS = ("indigo", "orange", "teal", "plum", "slate")
@@ -55,25 +56,46 @@ class Chart:
         return f"{self.title}: " + ("; ".join(said) or "no finite values") + "."
 
 
+@dataclass(frozen=True)
+class Layout:
+    """A chart before its values: lines are names of scalars with their labels and colours."""
+
+    id: str
+    title: str
+    explained: str
+    unit: str
+    range: tuple[float, float | None] | None
+    guides: tuple[float, ...]
+    lines: tuple[tuple[str, str, str], ...]
+
+
+def layouts_of(names: Iterable[str]) -> tuple[list[Layout], list[Layout]]:
+    """Every logged scalar in one chart or another: the most telling, and the rest with how fast it goes."""
+    left = list(names)
+
+    def take(kinds: Iterable[_Kind]) -> Iterator[Layout]:
+        for kind in kinds:
+            held = [n for n in left if kind.holds(n)]
+            if held:
+                left[:] = [n for n in left if n not in held]
+                yield _layout(kind, held)
+
+    meanings, means = list(take(_MEANINGS)), list(take(_MEANS))
+    owners: dict[str, list[str]] = {}
+    for name in left:
+        owners.setdefault(name.split("/")[0], []).append(name)
+    others = [_layout(_Kind(f"other-{o}", f"Other terms: {o}", *_OTHER), named) for o, named in owners.items()]
+    return meanings, [*others, *means]
+
+
 def charts_of(facts: RunFacts) -> list[Chart]:
     """Every logged scalar in one chart or another, the most telling first."""
-    left = {name: values for name, values in facts.scalars.items() if any(v is not None for v in values)}
-
-    def take(kinds: Iterable[_Kind]) -> Iterator[Chart]:
-        for kind in kinds:
-            names = [n for n in left if kind.holds(n)]
-            if names:
-                yield _chart(kind, {n: left.pop(n) for n in names})
-
-    charts = [*take(_MEANINGS), *_evaluations(facts)]
-    means = list(take(_MEANS))
-    owners: dict[str, dict[str, list[float | None]]] = {}
-    for name, values in left.items():
-        owners.setdefault(name.split("/")[0], {})[name] = values
+    known = {name: values for name, values in facts.scalars.items() if any(v is not None for v in values)}
+    meanings, means = layouts_of(known)
     return [
-        *charts,
-        *(_chart(_Kind(f"other-{o}", f"Other terms: {o}", *_OTHER), named) for o, named in owners.items()),
-        *means,
+        *(_chart(layout, known) for layout in meanings),
+        *evaluation_charts(facts.events("metrics")),
+        *(_chart(layout, known) for layout in means),
     ]
 
 
@@ -155,21 +177,22 @@ _MEANS = (
 )
 
 
-def _chart(kind: _Kind, named: dict[str, list[float | None]]) -> Chart:
-    bad = sorted(
-        {i for values in named.values() for i, v in enumerate(values) if v is not None and not math.isfinite(v)}
-    )
-    labels = [_label(name, kind.id) for name in named]
+def _layout(kind: _Kind, names: list[str]) -> Layout:
+    labels = [_label(name, kind.id) for name in names]
     free = iter(c for c in _COLOURS * 9 if c not in {_OWN_COLOURS.get(label) for label in labels})
+    lines = [(n, label, _OWN_COLOURS.get(label) or next(free)) for n, label in zip(names, labels, strict=True)]
+    return Layout(kind.id, kind.title, kind.explained, kind.unit, kind.range, kind.guides, tuple(lines))
+
+
+def _chart(layout: Layout, known: Mapping[str, list[float | None]]) -> Chart:
+    named = [known[name] for name, _, _ in layout.lines]
+    bad = sorted({i for values in named for i, v in enumerate(values) if v is not None and not math.isfinite(v)})
     series = [
-        Series(
-            label,
-            [v if v is not None and math.isfinite(v) else None for v in values],
-            _OWN_COLOURS.get(label) or next(free),
-        )
-        for label, values in zip(labels, named.values(), strict=True)
+        Series(label, [v if v is not None and math.isfinite(v) else None for v in known[name]], colour)
+        for name, label, colour in layout.lines
     ]
-    return Chart(kind.id, kind.title, kind.explained, kind.unit, series, kind.range, kind.guides, bad=bad)
+    about = (layout.id, layout.title, layout.explained, layout.unit)
+    return Chart(*about, series, layout.range, layout.guides, bad=bad)
 
 
 def _label(name: str, chart: str) -> str:
@@ -185,10 +208,10 @@ def _label(name: str, chart: str) -> str:
 _BETTER = {"lower": "Lower is better.", "higher": "Higher is better.", "near real": "Best near real data's."}
 
 
-def _evaluations(facts: RunFacts) -> Iterator[Chart]:
+def evaluation_charts(evaluations: Sequence[Event]) -> Iterator[Chart]:
     """Figures with a floor over time, each with its floor, where the run was judged more than once."""
-    for name in dict.fromkeys(f["name"] for e in facts.events("metrics") for f in figures_of(e)):
-        told = facts.figure_over_time(name)
+    for name in dict.fromkeys(f["name"] for e in evaluations for f in figures_of(e)):
+        told = figure_over_time(evaluations, name)
         if len(told) < 2 or not any(floor is not None for _, _, floor in told):
             continue
         series = [

@@ -4,7 +4,7 @@ import json
 import math
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,9 @@ from typing import Any, TypeGuard
 from ganwright.core.errors import UserError
 from ganwright.core.events import Event, read_events
 from ganwright.runs.course import Course
+
+BESIDE = ("images_per_second", "memory")
+"""Numbers that `log` events hold beside their scalars."""
 
 ENDINGS = {"finished", "interrupted", "failed"}
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -41,13 +44,14 @@ class RunFacts:
     Raises UserError where there is no such folder.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, events: Sequence[Event] | None = None) -> None:
+        """events: what the log says, where it was read before; None: it is read here."""
         if not folder.is_dir():
             raise UserError(f"there is no run folder {folder}; `ganwright train` makes one")
         self.folder = folder
         self.problems: list[str] = []
         self.config = self._read_config()
-        self._log = list(self._read_log())
+        self._log = list(self._read_log() if events is None else events)
         self.panels = self._find_panels()
         real = folder / "samples" / "real.png"
         self.real_panel = real if is_png(real) else None
@@ -105,21 +109,7 @@ class RunFacts:
     @cached_property
     def state(self) -> State:
         """How the run stands."""
-        if not self._log:
-            return State("empty", "No event was logged.")
-        marks = [e for e in self._log if e["type"] in ENDINGS | {"started", "resumed"}]
-        last = marks[-1] if marks else self._log[-1]
-        if last["type"] == "finished":
-            early = f" early: {last['reason']}" if last.get("reason") else ""
-            return State("finished", f"Finished{early}.")
-        if last["type"] == "interrupted":
-            by = f" by {last['signal']}" if last.get("signal") else ""
-            return State("interrupted", f"Interrupted{by}; the same command goes on from here.")
-        if last["type"] == "failed":
-            return State("failed", f"Failed: {last.get('reason') or 'no reason was logged'}")
-        return State(
-            "open", "No ending was logged: the run is still going, or it was killed; the same command goes on."
-        )
+        return state_of(self._log)
 
     @property
     def num_images(self) -> int:
@@ -165,12 +155,7 @@ class RunFacts:
     @cached_property
     def signals(self) -> list[tuple[int, dict[str, float]]]:
         """Images seen and the signals of health of each tick, without those that had no value there."""
-        told = [(e["num_images"], e.get("values")) for e in self.events("signals")]
-        return [
-            (num_images, {str(n): v for n, value in named.items() if (v := _float(value)) is not None})
-            for num_images, named in told
-            if isinstance(named, dict)
-        ]
+        return signals_of(self.events("signals"))
 
     @cached_property
     def course(self) -> Course:
@@ -201,15 +186,7 @@ class RunFacts:
 
         Of several evaluations of a moment the last one counts.
         """
-        by_protocol: dict[str, dict[int, tuple[int, float, float | None]]] = {}
-        for event in self.events("metrics"):
-            for figure in figures_of(event):
-                if figure["name"] == name and is_number(figure["value"]):
-                    key = json.dumps(figure["protocol"], sort_keys=True, default=str)
-                    images = event["num_images"]
-                    by_protocol.setdefault(key, {})[images] = (images, figure["value"], figure["floor"])
-        longest = max(by_protocol.values(), key=len, default={})
-        return [longest[images] for images in sorted(longest)]
+        return figure_over_time(self.events("metrics"), name)
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -262,6 +239,49 @@ class RunFacts:
         return path if inside and is_png(path) else None
 
 
+def state_of(events: Sequence[Event]) -> State:
+    """How a run stands, by its events."""
+    if not events:
+        return State("empty", "No event was logged.")
+    marks = [e for e in events if e["type"] in ENDINGS | {"started", "resumed"}]
+    last = marks[-1] if marks else events[-1]
+    if last["type"] == "finished":
+        early = f" early: {last['reason']}" if last.get("reason") else ""
+        return State("finished", f"Finished{early}.")
+    if last["type"] == "interrupted":
+        by = f" by {last['signal']}" if last.get("signal") else ""
+        return State("interrupted", f"Interrupted{by}; the same command goes on from here.")
+    if last["type"] == "failed":
+        return State("failed", f"Failed: {last.get('reason') or 'no reason was logged'}")
+    return State("open", "No ending was logged: the run is still going, or it was killed; the same command goes on.")
+
+
+def figure_over_time(evaluations: Iterable[Event], name: str) -> list[tuple[int, float, float | None]]:
+    """Images seen, value and floor of one figure over the `metrics` events of one protocol: that of most moments.
+
+    Of several evaluations of a moment the last one counts.
+    """
+    by_protocol: dict[str, dict[int, tuple[int, float, float | None]]] = {}
+    for event in evaluations:
+        for figure in figures_of(event):
+            if figure["name"] == name and is_number(figure["value"]):
+                key = json.dumps(figure["protocol"], sort_keys=True, default=str)
+                images = event["num_images"]
+                by_protocol.setdefault(key, {})[images] = (images, figure["value"], figure["floor"])
+    longest = max(by_protocol.values(), key=len, default={})
+    return [longest[images] for images in sorted(longest)]
+
+
+def signals_of(events: Iterable[Event]) -> list[tuple[int, dict[str, float]]]:
+    """Images seen and the values of each `signals` event, without those that had no value there."""
+    told = [(e["num_images"], e.get("values")) for e in events]
+    return [
+        (num_images, {str(n): v for n, value in named.items() if (v := _float(value)) is not None})
+        for num_images, named in told
+        if isinstance(named, dict)
+    ]
+
+
 def is_number(value: Any) -> TypeGuard[float]:
     """True for finite numbers; False for anything else, truth values included."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
@@ -283,7 +303,7 @@ def _is_count(value: Any) -> bool:
 def _scalars_of(event: Event) -> dict[str, float]:
     """All numbers of a log event, non-finite ones included."""
     named = event.get("scalars")
-    beside = {n: event[n] for n in ("images_per_second", "memory") if n in event}
+    beside = {n: event[n] for n in BESIDE if n in event}
     both = {**(named if isinstance(named, dict) else {}), **beside}
     return {str(n): float(v) for n, v in both.items() if isinstance(v, (int, float)) and not isinstance(v, bool)}
 

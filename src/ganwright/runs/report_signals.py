@@ -1,11 +1,10 @@
 """The signals of health as curves: which of them share a chart, and what each chart says."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
 from ganwright.runs.report_charts import Chart, Series
-from ganwright.runs.report_facts import RunFacts
 
 
 @dataclass(frozen=True)
@@ -176,9 +175,11 @@ SIGNAL_CHARTS: dict[str, SignalChart] = {
 }
 
 
-def signal_charts(facts: RunFacts) -> Iterator[Chart]:
-    """The charts of what was measured at two ticks or more; non-finite counts only where there were any."""
-    told = facts.signals
+def signal_charts(told: Sequence[tuple[int, Mapping[str, float]]]) -> Iterator[Chart]:
+    """The charts of what was measured at two ticks or more; non-finite counts only where there were any.
+
+    told: images seen and the signals by name, of each tick (`RunFacts.signals`).
+    """
     if len(told) < 2:
         return
     x = [num_images / 1000 for num_images, _ in told]

@@ -33,6 +33,7 @@ from ganwright.theory.optimal_discriminator import (
     optimal_probability,
     value_of_the_game,
 )
+from ganwright.theory.planes import blurred_masses
 from ganwright.theory.separation import Separation, parallel_lines, shifted_normals, shifted_uniforms
 from ganwright.theory.supports import CommonSupport, CoverageCost, coverage_cost, on_common_support
 from ganwright.theory.wasserstein import optimal_critic, wasserstein_distance, wasserstein_of_samples
@@ -55,6 +56,7 @@ __all__ = [
     "Potential",
     "Separation",
     "Transport",
+    "blurred_masses",
     "coverage_cost",
     "density_of_samples",
     "discriminator_loss",

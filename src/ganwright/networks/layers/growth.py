@@ -52,7 +52,7 @@ class Growth(nn.Module):
     def __init__(self, num_levels: int) -> None:
         super().__init__()
         self.num_levels = num_levels
-        self.register_buffer("clock", torch.tensor([FOREVER, 1, 0, 0]))
+        self.register_buffer("clock", torch.tensor([FOREVER, 1, 0, 0], device="cpu"))  # read where all else is "meta"
 
     @torch.no_grad()
     def set(self, num_images: int, fade_images: int, hold_images: int, first_level: int) -> None:

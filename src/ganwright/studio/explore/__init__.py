@@ -1,0 +1,1 @@
+"""Explore: a generator under one's hands."""

@@ -1,0 +1,146 @@
+"""One training that was asked for: what is known of it, kept in a file, and the process that does it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from ganwright.core.files import write_json
+from ganwright.core.processes import started_at
+
+State = Literal["queued", "running", "pausing", "paused", "stopping", "stopped", "finished", "failed"]
+
+ACTIVE: tuple[State, ...] = ("running", "pausing", "stopping")
+ENDED: tuple[State, ...] = ("stopped", "finished", "failed")
+PROGRAM = (sys.executable, "-m", "ganwright")
+MOST_LINES = 200
+_LOG_BYTES = 64_000
+_SAME_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """A training. Its file is .studio/jobs/ID/job.json; the process writes `result` and `log` beside it.
+
+    out: the run folder. arguments: of `ganwright`. device: whose queue it is in. rank: its place there, lowest first.
+    process: number of the process that trains; began: when that was started, in seconds since the epoch.
+    """
+
+    id: str
+    kind: Literal["new", "resume", "fork"]
+    out: str
+    arguments: tuple[str, ...]
+    device: str
+    rank: float
+    created_at: float
+    state: State = "queued"
+    data: str | None = None
+    recipe: str | None = None
+    preset: str | None = None
+    images: int | None = None
+    started_at: float | None = None
+    ended_at: float | None = None
+    process: int | None = None
+    began: float | None = None
+    error: str | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The run folder."""
+        return Path(self.out)
+
+
+def save(job: Job, folder: Path) -> None:
+    """Write the job's file, atomically. folder: of all jobs."""
+    write_json(folder / job.id / "job.json", asdict(job))
+
+
+def read(folder: Path) -> Job | None:
+    """Read a job's file from its folder; None where it is no job."""
+    try:
+        told = json.loads((folder / "job.json").read_text(encoding="utf-8"))
+        known = {field.name for field in fields(Job)}
+        job = Job(**{k: v for k, v in told.items() if k in known})
+        sound = job.id == folder.name and isinstance(job.out, str) and isinstance(job.rank, (int, float))
+        return replace(job, arguments=tuple(map(str, job.arguments))) if sound else None
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
+
+
+def start(job: Job, folder: Path) -> tuple[Job, subprocess.Popen[bytes]]:
+    """Start the job's process in a session of its own, so that it outlives this one. folder: of all jobs."""
+    place = folder / job.id
+    result = place / "result"
+    result.unlink(missing_ok=True)
+    waiting = replace(job, state="running", started_at=time.time(), ended_at=None, process=None, began=None, error=None)
+    save(waiting, folder)
+    with result.open("wb") as out, (place / "log").open("ab") as log:
+        child = subprocess.Popen(
+            [*PROGRAM, *job.arguments, "--json"],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=log,
+            start_new_session=True,
+            env=os.environ | {"NO_COLOR": "1"},
+        )
+    running = replace(waiting, process=child.pid, began=started_at(child.pid))
+    save(running, folder)
+    return running, child
+
+
+def is_alive(job: Job) -> bool:
+    """Whether the job's process still runs, and is the one that was started."""
+    if job.process is None or job.began is None:
+        return False
+    began = started_at(job.process)
+    return began is not None and abs(began - job.began) < _SAME_SECONDS
+
+
+def tell(job: Job, number: signal.Signals) -> None:
+    """Send the job's process a signal, if it is there."""
+    if is_alive(job) and job.process is not None:
+        with suppress(ProcessLookupError):
+            os.kill(job.process, number)
+
+
+def settled(job: Job, folder: Path, ending: str) -> Job:
+    """A job whose process has ended, with what came of it. ending: how the run's own log says that it stands."""
+    ended = replace(job, ended_at=time.time(), process=None, began=None)
+    told = _result(folder / job.id)
+    if "run" in told or (ending == "finished" and "error" not in told):
+        return replace(ended, state="finished")
+    error = str(told.get("error") or "")
+    if job.state in ("pausing", "stopping"):
+        return replace(ended, state="paused" if job.state == "pausing" else "stopped")
+    if "interrupted by" in error or error == "interrupted":
+        return replace(ended, state="paused")
+    last = next(iter(log_lines(folder / job.id)[-1:]), "")
+    said = error or (f"its process ended without a word; the last was: {last}" if last else "its process was killed")
+    return replace(ended, state="failed", error=said)
+
+
+def log_lines(place: Path, most: int = MOST_LINES) -> list[str]:
+    """The last lines of what a job's process said on stderr."""
+    try:
+        with (place / "log").open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _LOG_BYTES))
+            text = file.read().decode("utf-8", "replace")
+    except OSError:
+        return []
+    return [line[:1_000] for line in text.splitlines() if line.strip()][-most:]
+
+
+def _result(place: Path) -> dict[str, Any]:
+    """The JSON object that the process left; empty where there is none."""
+    try:
+        told = json.loads((place / "result").read_text(encoding="utf-8").strip().rpartition("\n")[2] or "{}")
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
