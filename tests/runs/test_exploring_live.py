@@ -78,11 +78,11 @@ def test_a_way_begins_and_ends_at_its_items_and_may_change_the_class(live: Live)
     assert close(way[0], live.made(Samples(0, 1, 1), Look(label=3))[0])
     assert close(way[2], live.made(Samples(4, 2, 1), Look(label=8))[0])
     assert not close(way[1], way[0])
-    latents = [live.here.latents(1, 0, 1), live.here.latents(1, 4, 2)]
+    start, end = live.here.latents(1, 0, 1), live.here.latents(1, 4, 2)
     labels = [torch.tensor([3]), torch.tensor([8])]
     space = "z" if live.styled is None else "w"
     plain = explore.interpolate(
-        live.here.generator, *latents, 3, space=space, along=live.along, labels=labels[0], end_labels=labels[1]
+        live.here.generator, start, end, 3, space=space, along=live.along, labels=labels[0], end_labels=labels[1]
     )
     assert close(way[1], to_uint8(plain)[0, 1])
 
