@@ -21,7 +21,7 @@ def test_three_lines_say_what_why_and_how_long(call, tmp_path: Path) -> None:
     ended = call("train", "digits", *BRIEF, "--out", str(tmp_path / "run"))
     assert ended.code == 0
     chose, because, takes, run = ended.err.splitlines()[:4]
-    assert chose.startswith("chose    rpgan-dcgan: convolutions 32 wide, ")
+    assert chose.startswith("chose    rpgan-dcgan (small): convolutions 32 wide, ")
     assert because.startswith("because  1,500 gray images of 8x8 on a CPU: ")
     assert "10 classes, each on request" in because
     assert takes.startswith("takes    about ")
@@ -38,7 +38,7 @@ def test_three_lines_say_what_why_and_how_long(call, tmp_path: Path) -> None:
 def test_programs_read_the_same(call, tmp_path: Path) -> None:
     told = json.loads(call("train", "digits", *BRIEF, "--out", str(tmp_path / "run"), "--json").out)["auto"]
     assert told["recipe"] == "rpgan-dcgan"
-    assert told["chose"].startswith("rpgan-dcgan: ")
+    assert told["chose"].startswith("rpgan-dcgan (small): ")
     assert told["because"].startswith("1,500 gray images")
     assert told["seconds"] > 0
     assert told["images_per_second"] > 0

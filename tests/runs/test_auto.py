@@ -75,7 +75,7 @@ def test_without_a_recipe_the_data_decides(tmp_path: Path) -> None:
     made = plan("digits")
     assert made.auto is not None
     assert made.config == made.auto.config
-    assert (made.config.recipe, made.config.preset) == ("rpgan-dcgan", None)
+    assert (made.config.recipe, made.config.preset) == ("rpgan-dcgan", "small")
     assert made.out == made.home == Path("runs/digits-auto")
     assert made.config == plan("digits", "auto").config
     named = plan("digits", "dcgan")
