@@ -1,5 +1,7 @@
 """Shapes, parameters and work of layers, against counts by hand; drawings of them."""
 
+import threading
+
 import pytest
 import torch
 from torch import nn
@@ -87,3 +89,27 @@ def test_frames_go_there_and_back() -> None:
     items = torch.arange(5, dtype=torch.uint8).view(1, 5, 1, 1, 1).expand(2, -1, 1, 8, 8)
     shown = [frame.getpixel((0, 0)) for frame in frames(items)]
     assert [tone[0] for tone in shown] == [0, 1, 2, 3, 4, 3, 2, 1]  # pyright: ignore
+
+
+def test_counting_leaves_networks_of_other_threads_alone() -> None:
+    """A gradient that another thread takes meanwhile goes through."""
+    network, done, failures = nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 8)), threading.Event(), []
+
+    def differentiate() -> None:
+        items = torch.randn(4, 8)
+        while not done.is_set():
+            try:
+                torch.autograd.grad(network(items.requires_grad_()).sum(), items)
+            except RuntimeError as error:
+                failures.append(error)
+
+    other = threading.Thread(target=differentiate)
+    other.start()
+    counted = nn.Sequential(*(nn.Linear(4, 4) for _ in range(20)))
+    try:
+        for _ in range(30):
+            assert shapes(counted, torch.zeros(1, 4)).multiply_adds == 20 * 16
+    finally:
+        done.set()
+        other.join()
+    assert failures == []

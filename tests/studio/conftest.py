@@ -141,6 +141,7 @@ def no_barriers() -> Callable[[Any], None]:
     from axe_playwright_python.sync_playwright import Axe
 
     def check(page: Any) -> None:
+        page.wait_for_timeout(300)  # colours on their way from one theme to the other are none
         found = Axe().run(page).response["violations"]
         bad = [
             f"{v['id']}: {v['help']} at {v['nodes'][0]['html'][:200]}"

@@ -54,6 +54,18 @@ class _Seen:
     flops: int = 0
 
 
+class _OneModule:
+    """In place of torch's tracker of modules, which puts hooks on those of other threads too; rows have their own."""
+
+    parents = frozenset({"Global"})
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
 @dataclass
 class _Watch:
     """Collects what the hooks see. stack: flops counted at the start of each call under way, and those of its rows."""
@@ -84,6 +96,7 @@ def shapes(network: nn.Module, *inputs: Tensor | None) -> Shapes:
     """
     rows = {name: module for name, module in network.named_modules() if _is_row(name, module)}
     counter = FlopCounterMode(display=False)
+    counter.mod_tracker = _OneModule()  # pyright: ignore[reportAttributeAccessIssue]
     watch = _Watch(counter)
     handles = []
     for name, module in rows.items():

@@ -235,7 +235,7 @@ def test_dialogs_notes_and_tips_come_and_go(gallery: Any) -> None:
     tip.focus()
     assert gallery.locator(".bubble").inner_text().startswith("Fréchet inception distance")
     gallery.keyboard.press("Escape")
-    assert gallery.locator(".bubble").is_hidden()
+    gallery.locator(".bubble").wait_for(state="hidden")
 
 
 def test_a_form_tells_what_does_not_fit_where_it_is(gallery: Any) -> None:

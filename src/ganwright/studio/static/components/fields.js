@@ -19,13 +19,16 @@ export function Field({
   label, value, type = "text", unit, about, hint, problem, onInput, onChange, hideLabel, list, required, icon, ...rest
 }) {
   const id = useId("field");
+  const [draft, setDraft] = useState(null); // what is being typed is not undone by a page that renders meanwhile
+  const typed = (text) => (onInput ? onInput(text) : setDraft(text));
+  const taken = (text) => (setDraft(null), onChange?.(text));
   return html`<div class=${classes("control field", problem && "invalid")}>
     <${Label} id=${id} label=${label} about=${about} hideLabel=${hideLabel} required=${required} />
     <div class=${classes("input-box", icon && "with-icon")}>${icon && html`<${Icon} name=${icon} size="16" />`}
       <input id=${id} type=${type === "number" ? "text" : type} inputmode=${type === "number" ? "decimal" : undefined}
-        value=${value ?? ""} aria-invalid=${problem ? "true" : undefined} aria-describedby=${`${id}-notes`}
+        value=${draft ?? value ?? ""} aria-invalid=${problem ? "true" : undefined} aria-describedby=${`${id}-notes`}
         list=${list ? `${id}-list` : undefined} autocomplete="off" spellcheck=${false} required=${required}
-        onInput=${(e) => onInput?.(e.target.value)} onChange=${(e) => onChange?.(e.target.value)} ...${rest} />
+        onInput=${(e) => typed(e.target.value)} onChange=${(e) => taken(e.target.value)} ...${rest} />
       ${unit && html`<span class="unit">${unit}</span>`}</div>
     ${list && html`<datalist id=${`${id}-list`}>${list.map((item) => html`<option key=${item} value=${item} />`)}</datalist>`}
     <${Notes} id=${`${id}-notes`} hint=${hint} problem=${problem} />
