@@ -56,8 +56,8 @@ def test_all_that_the_first_page_imports_is_asked_for_at_once(browser_page: Any)
 
 
 def test_the_first_page_is_usable_within_a_second(browser: Any, address: str) -> None:
-    if os.getloadavg()[0] > 2 * (os.cpu_count() or 1):
-        pytest.skip("the machine is busy with other work, which is what would be measured")
+    if os.getloadavg()[0] > 0.75 * (os.cpu_count() or 1):
+        pytest.skip("other work, such as a second process of tests, is what would be measured; run this file with -n 0")
     best = float("inf")
     for _ in range(5):
         context = browser.new_context()
