@@ -110,6 +110,10 @@ def test_large_items_are_compared_and_shown_in_smaller_numbers(
     monkeypatch.setattr(exporting, "MOST_VALUES_SHOWN", 1)
     written = exporting.export_run(gw.load(run), "safetensors", tmp_path / "y")
     assert "the first 1 of seed 0" in written.card.read_text()
+    monkeypatch.undo()
+    monkeypatch.setattr(exporting, "MOST_SECONDS_SHOWN", 1e-9)
+    written = exporting.export_run(gw.load(run), "safetensors", tmp_path / "z")
+    assert "the first 1 of seed 0" in written.card.read_text()
 
 
 def test_the_licence_of_own_data_is_stated_by_its_user(call, tmp_path: Path) -> None:

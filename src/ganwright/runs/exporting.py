@@ -26,6 +26,8 @@ from ganwright.runs.run import Run
 CARD, PICTURE = "README.md", "samples.png"
 MOST_VALUES_SHOWN = 2**20
 """Of all samples in the picture: 64 up to 64x64 pixels in colour, 16 of 128x128, 4 of 256x256."""
+MOST_SECONDS_SHOWN = 4.0
+"""That the picture may take; where 64 samples of this file take longer here, it has 16, 4 or 1."""
 FOLDER = "export"
 
 
@@ -113,7 +115,8 @@ def write_checked(generator: Generator, about: About, to: str, file: Path) -> tu
 
     write_atomic(file, write)
     exported, apart = found[0]
-    num = next((n for n in (64, 16, 4) if n * about.spec.num_values <= MOST_VALUES_SHOWN), 1)
+    most = min(MOST_VALUES_SHOWN / about.spec.num_values, MOST_SECONDS_SHOWN / apart.item_seconds)
+    num = next((n for n in (64, 16, 4) if n <= most), 1)
     exported.save_samples(file.with_name(PICTURE), num)
     return apart, num
 
