@@ -149,6 +149,14 @@ def test_a_reached_goal_ends_the_run_and_the_same_command_leaves_it_so(tmp_path:
     assert "reason" not in of(further, "finished")[-1]
 
 
+def test_a_run_that_was_never_judged_may_be_given_a_goal(tmp_path: Path) -> None:
+    out, judged = tmp_path / "run", tmp_path / "judged"
+    train(out, images=128, evaluate_images=None)
+    events = train(out, images=256, until="pixel_std>100")
+    assert [e["num_images"] for e in of(events, "metrics")] == [192, 256]
+    assert of(train(judged, images=256), "metrics")[-1]["figures"][0] == of(events, "metrics")[-1]["figures"][0]
+
+
 def test_a_run_killed_between_its_goal_and_its_end_ends_there(tmp_path: Path) -> None:
     out = tmp_path / "run"
     train(out, until="pixel_std>0.01")
@@ -188,10 +196,11 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         (["--on-failure", "recove"], "--on-failure is 'recove'; did you mean 'recover'?"),
         (["--on-failure", "recover"], "on_failure recover: failures are seen by the signals"),
     ):
-        assert run_program({"train": "ganwright.cli.train:app"}, [*plain, *wrong]) == 2
-        told = capsys.readouterr()
-        assert line in told.err
-        assert len(told.err.strip().splitlines()) <= 3
+        for asked in (wrong, [*wrong, "--dry-run"]):
+            assert run_program({"train": "ganwright.cli.train:app"}, [*plain, *asked]) == 2
+            told = capsys.readouterr()
+            assert line in told.err
+            assert len(told.err.strip().splitlines()) <= 3
 
 
 def _text(value: Any) -> str:

@@ -101,6 +101,7 @@ def train(
             device=device,
         )
         if dry_run:
+            runs.check(plan)
             output.print_result(json, *_describe(plan))
             return
         source = None if fork is None else out or plan.home

@@ -7,7 +7,7 @@ from ganwright.runs.diagnosing import diagnose
 from ganwright.runs.judging import evaluate_samples
 from ganwright.runs.plan import Estimate, Plan, plan
 from ganwright.runs.run import Run, load
-from ganwright.runs.train import train, train_plan
+from ganwright.runs.train import check, train, train_plan
 
 __all__ = [
     "Checkup",
@@ -15,6 +15,7 @@ __all__ = [
     "Estimate",
     "Plan",
     "Run",
+    "check",
     "compare",
     "diagnose",
     "evaluate_samples",

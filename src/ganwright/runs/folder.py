@@ -21,6 +21,7 @@ FREE_TO_CHANGE = (
     "signals",
     "on_failure",
     "recoveries",
+    "evaluate_images",
     "until",
     "patience_images",
 )

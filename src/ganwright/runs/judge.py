@@ -15,6 +15,20 @@ from ganwright.runs.goals import goal_of
 from ganwright.runs.judging import both_splits
 from ganwright.runs.plan import Plan
 from ganwright.training import Engine
+from ganwright.training.config import TrainingConfig
+
+
+def check_judged_by(config: TrainingConfig) -> None:
+    """Raise UserError for metrics and goals that there are not, and for a `best_by` that has no better side."""
+    row = METRICS.get(config.best_by)
+    if row is None:
+        raise UserError(f"best_by: there is no metric '{config.best_by}'; {nearest(config.best_by, METRICS)}")
+    if row.better == "none":
+        directed = ", ".join(name for name, metric in METRICS.items() if metric.better != "none")
+        raise UserError(f"best_by: '{config.best_by}' has no better side; take one of {directed}")
+    anywhere = {metric.needs for metric in METRICS.values()}
+    choose(METRICS, config.evaluate_metrics, anywhere, config.evaluate_samples)
+    goal_of(config)
 
 
 class Judge:
@@ -29,12 +43,8 @@ class Judge:
         config = plan.config
         self.data, self.seed, self.num_samples = plan.dataset, config.seed, config.evaluate_samples
         self.best_by, self.metrics = config.best_by, list(config.evaluate_metrics)
-        row = METRICS.get(self.best_by)
-        if row is None:
-            raise UserError(f"best_by: there is no metric '{self.best_by}'; {nearest(self.best_by, METRICS)}")
-        if row.better == "none":
-            directed = ", ".join(name for name, metric in METRICS.items() if metric.better != "none")
-            raise UserError(f"best_by: '{self.best_by}' has no better side; take one of {directed}")
+        check_judged_by(config)
+        row = METRICS[self.best_by]
         self.better = row.better
         _, self.other = both_splits(config.data, "train", plan.data_dir)
         self.features = eyes_for(config.data, plan.dataset, config.evaluate_features, data_dir=plan.data_dir)

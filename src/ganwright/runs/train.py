@@ -26,7 +26,7 @@ from ganwright.runs import rescue
 from ganwright.runs.classifier import ready_for
 from ganwright.runs.folder import RunFolder
 from ganwright.runs.goals import Goals, check_goals, reached
-from ganwright.runs.judge import Judge
+from ganwright.runs.judge import Judge, check_judged_by
 from ganwright.runs.panels import Panels
 from ganwright.runs.plan import Plan, changed_options, plan
 from ganwright.runs.report import write_report
@@ -96,6 +96,19 @@ def train_plan(
         return _train(rescue.fork_plan(plan, end.fork), None, **more)
 
 
+def check(plan: Plan) -> None:
+    """Raise UserError for a plan that would be refused before its first step, as far as that costs no time.
+
+    Whether its metrics can be measured on this data is left out, since that may need a classifier to be fitted.
+    """
+    algorithm = plan.algorithm()
+    _check_watched(plan, algorithm)
+    if plan.config.evaluate_images and algorithm.sample:
+        check_judged_by(plan.config)
+    else:
+        check_goals(plan, ())
+
+
 def _train(
     plan: Plan,
     fork: str | Path | None,
@@ -107,9 +120,9 @@ def _train(
     if fork is not None and Path(fork).resolve() == folder.path.resolve():
         raise UserError(f"{fork} cannot be forked into itself; name a new folder")
     algorithm = plan.algorithm()
+    _check_watched(plan, algorithm)
     judge = Judge(plan) if config.evaluate_images and algorithm.sample else None
     check_goals(plan, judge.measured if judge else ())
-    _check_watched(plan, algorithm)
     loader = plan.loader()
     first = not folder.exists
     with folder.lock():

@@ -29,7 +29,14 @@ def test_every_control_of_every_part(browser_page, until) -> None:
     page = browser_page("/theory")
     page.wait_for_selector(".chart-box canvas")
     assert figure(page, "Push of \u2212log D") == "0.982"
+    assert page.locator(".legend b").all_inner_texts() == [
+        "-0.0181",
+        "4.02",
+        "-0.018",
+        "-0.982",
+    ]  # at the sample's mark
     put(page, "Where the sample stands: D's logit", 0)
+    until(page, "document.querySelector('.legend b').innerText === '-0.693'")
     assert figure(page, "D(G(z))") == "0.5"
     page.get_by_label("Where the sample stands: D's logit", exact=True).press("ArrowRight")
     page.wait_for_url("**logit=0.1*")

@@ -17,6 +17,13 @@ function describe(x, series, formatX, formatY, xUnit) {
   return `${formatX(x[0])} to ${formatX(x.at(-1))}${xUnit ? ` ${xUnit}` : ""}. ${told.join(". ")}.`;
 }
 
+/** Where lines are read while nobody points at them: at the mark that says `here`, or, null, at each line's last value. */
+function restOf(x, marks) {
+  const here = marks?.find((mark) => mark.here)?.x;
+  if (here === undefined || !x.length) return null;
+  return x.reduce((best, value, i) => (Math.abs(value - here) < Math.abs(x[best] - here) ? i : best), 0);
+}
+
 function lastOf(values) {
   for (let i = values.length - 1; i >= 0; i -= 1) if (values[i] !== null && values[i] !== undefined) return values[i];
   return null;
@@ -48,8 +55,9 @@ export function Chart(props) {
     if (!Plot) loadPlot().then((loaded) => setPlot(() => loaded), () => {});
   }, []);
 
-  const tell = (index) => {
+  const tell = (pointed) => {
     const now = held.current;
+    const index = pointed ?? restOf(now.x, latest.current.marks);
     now.series.forEach((one, i) => {
       const element = values.current[one.key];
       if (!element) return;
@@ -102,6 +110,7 @@ export function Chart(props) {
   const marked = JSON.stringify([marks, props.bands]);
   useEffect(() => {
     plot.current?.redraw(false, true);
+    if (plot.current) tell(plot.current.cursor.idx ?? null);
   }, [marked]);
 
   const toggle = (key) => {

@@ -146,7 +146,7 @@ export default function Counterfeiter() {
       <//>
       <${Card} title="The whole game" about="What she says on average, round by round, and how unlike both heaps are.">
         <${Chart} label="What the detective says, round by round" x=${history} series=${lines} xLabel="round" range=${[0, 1.02]} height=${200}
-          formatX=${(i) => String(Math.round(i))} marks=${[{ x: index, label: "now", tone: "text" }]} /><//>
+          formatX=${(i) => String(Math.round(i))} marks=${[{ x: index, label: "now", tone: "text", here: true }]} /><//>
     </div>
     <div class="stack">
       <${Story} open=${index === 0} />

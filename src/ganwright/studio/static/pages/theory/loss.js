@@ -25,7 +25,7 @@ function Shown({ data }) {
   const [minimax, common] = [data.saturating, data.non_saturating];
   const x = useFresh(axis === "logit" ? data.logit : data.probability, [axis]);
   const limit = axis === "logit" ? 100 : 10;
-  const marks = [{ x: x[at], label: "this sample", tone: "text" }];
+  const marks = [{ x: x[at], label: "this sample", tone: "text", here: true }];
   const lines = (what, low, high) => [
     { key: "saturating", label: "log(1 − D), minimax", values: clip(minimax[what], low, high), colour: "series-4", width: 2 },
     { key: "non-saturating", label: "−log D, non-saturating", values: clip(common[what], low, high), colour: "fake", width: 2 },

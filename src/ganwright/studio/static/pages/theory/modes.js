@@ -40,7 +40,7 @@ function Shown({ data }) {
       <${Chart} label="Densities of data and samples with modes" formatY=${asDensity} x=${x} series=${[filled("p", "data", data.real, "real"), filled("q", "samples", data.fake[at], "fake")]}
         xLabel="x" height=${240} range=${[0, 3.5 * Math.max(1 / covered, 2 / data.num)]} /><//>
     <${Card} title="Against the share of covered modes" about="Only the share counts, not the number of modes.">
-      <${Chart} label="JS and KL against the share of covered modes" x=${curve} marks=${[{ x: share, label: "here", tone: "text" }]} height=${240}
+      <${Chart} label="JS and KL against the share of covered modes" x=${curve} marks=${[{ x: share, label: "here", tone: "text", here: true }]} height=${240}
         series=${[{ key: "js", label: "JS", values: data.curve.js, colour: "accent", width: 2 },
           { key: "kl", label: "KL(samples | data)", values: data.curve.reverse_kl.map((v) => (v > 2 ? null : v)), colour: "series-5" },
           { key: "bound", label: "ln 2", values: data.curve.js.map(() => Math.LN2), colour: "muted", dash: true }]}

@@ -37,7 +37,7 @@ function Shown({ data }) {
   const s = data.separations[at];
   const x = useFresh(data.x, [at, data]);
   const along = useFresh(data.separations, [data]);
-  const marks = [{ x: s, label: "here", tone: "text" }];
+  const marks = [{ x: s, label: "here", tone: "text", here: true }];
   const flat = Math.abs(data.js_slope[at]) < 0.001;
   return html`<${Part} title="Wasserstein or Jensen-Shannon?"
     see=${html`Pull the samples away from the data. JS soon reaches its bound and goes <strong>flat</strong>: it says that the two differ, but
