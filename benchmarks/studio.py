@@ -71,7 +71,11 @@ def make_runs(folder: Path, copies: int, points: int) -> None:
     for number in range(1, copies):
         shutil.copytree(first, folder / f"group-{number % 5}" / f"run-{number}")
     shutil.copytree(first, folder / "long")
-    log = folder / "long" / "events.jsonl"
+    lengthen(folder / "long" / "events.jsonl", points)
+
+
+def lengthen(log: Path, points: int) -> None:
+    """Make a log one of so many entries, with everything that the run logged in each."""
     lines = log.read_text().splitlines()
     entry = next(e for e in map(json.loads, lines) if e["type"] == "log")
     chance = random.Random(0)
