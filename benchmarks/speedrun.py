@@ -73,6 +73,7 @@ class Stopwatch(Callback):
     def __init__(self, engine: Engine, kept: Path) -> None:
         self.engine, self.kept = engine, kept
         self.points: list[list[float]] = []
+        self._carried = [0.0, 0.0]
         self._started = self._now()
 
     def on_event(self, event: Event) -> None:
@@ -83,8 +84,8 @@ class Stopwatch(Callback):
         if num_images // EVERY == (num_images - self.engine.config.batch_size) // EVERY:
             return
         before = self.points[-1][1:] if self.points else (0.0, 0.0)
-        spent = [b + n - s for b, n, s in zip(before, self._now(), self._started, strict=True)]
-        self.points.append([num_images, *spent])
+        self.points.append([num_images, *(b + s for b, s in zip(before, self._spent(), strict=True))])
+        self._carried, self._started = [0.0, 0.0], self._now()
         weights = {name: t.contiguous() for name, t in self.engine.averaged()["generator"].state_dict().items()}
         self.kept.mkdir(exist_ok=True)
         write_atomic(kept_file(self.kept, num_images), lambda p: safetensors.torch.save_file(weights, p))
@@ -92,10 +93,14 @@ class Stopwatch(Callback):
         self._started = self._now()
 
     def memo(self) -> dict[str, Any]:
-        return {"points": self.points}
+        return {"points": self.points, "spent": self._spent()}
 
     def load_memo(self, memo: dict[str, Any]) -> None:
-        self.points = memo.get("points", [])
+        self.points, self._carried = memo.get("points", []), memo.get("spent", [0.0, 0.0])
+
+    def _spent(self) -> list[float]:
+        """Seconds since the last mark."""
+        return [c + n - s for c, n, s in zip(self._carried, self._now(), self._started, strict=True)]
 
     @staticmethod
     def _now() -> tuple[float, float]:
