@@ -3,14 +3,19 @@
 import asyncio
 import threading
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+import torch
 from starlette.testclient import TestClient
 
+from ganwright.core.errors import UserError
 from ganwright.core.events import EventWriter
 from ganwright.runs.following import Columns, Following
-from ganwright.studio import Studio
+from ganwright.runs.run import Run
+from ganwright.studio import Studio, opened
+from ganwright.studio.architectures.judges import Judges
 from ganwright.studio.runs import files, live, side_by_side, trash
 from ganwright.studio.runs.watch import Watch
 
@@ -45,6 +50,36 @@ def test_a_log_that_is_gone_does_not_end_the_list(client: TestClient, studio: St
     assert client.get(RUN).json()["state"] == "empty"
     (row,) = client.get("/api/runs").json()["runs"]
     assert (row["id"], row["num_images"]) == ("digits-tiny", 0)
+
+
+def test_a_folder_that_cannot_be_understood_does_not_end_the_list(
+    client: TestClient, studio: Studio, caplog: pytest.LogCaptureFixture
+) -> None:
+    odd = studio.runs_dir / "odd"
+    odd.mkdir()
+    (odd / "run.toml").write_text("images = 64")
+    told = '{"type": "metrics", "iteration": 1, "num_images": 64, "figures": [{"name": "fid", "value": %s}]}\n'
+    (odd / "events.jsonl").write_text(told % 10**400)
+    rows = {row["id"]: row for row in client.get("/api/runs").json()["runs"]}
+    assert set(rows) == {"digits-tiny", "odd"}
+    assert set(rows["odd"]) == set(rows["digits-tiny"])
+    assert "bug in ganwright" in rows["odd"]["problem"]
+    assert rows["digits-tiny"]["problem"] is None
+    assert "OverflowError" in caplog.text
+
+
+def test_a_checkpoint_that_is_replaced_meanwhile_gets_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = SimpleNamespace(checkpoint=SimpleNamespace(path=tmp_path / "000000000064"))
+    monkeypatch.setattr(opened, "load", lambda folder: run)
+    with pytest.raises(UserError, match="has just been replaced"):
+        opened.Kept(id).of(tmp_path)
+
+
+def test_scores_to_compare_with_are_of_the_same_weights(studio: Studio) -> None:
+    judges, known = Judges(studio), {"real": [1.0], "fake": [0.0]}
+    judges._context["weights"] = known
+    checkpoint = SimpleNamespace(path="place", state=lambda: {"sha256": "weights"})
+    assert judges._scores(cast(Run, SimpleNamespace(checkpoint=checkpoint)), torch.nn.Identity()) is known
 
 
 def test_pictures_that_go_meanwhile_get_a_line(
