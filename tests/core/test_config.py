@@ -82,6 +82,14 @@ def test_lists_of_parts() -> None:
         ({"rate": "fast"}, "'rate' is 'fast'"),
         ({"rate": {"kind": "round", "radius": 0}}, "'rate.radius' is 0"),
         ({"extras.0.radius": 1}, "unknown option 'extras.0.radius'"),
+        ({"extras." + "9" * 5000: 1}, "'extras' is an empty list"),
+        ({"extras": ["round"], "extras.²": 1}, "'extras' has items 0 to 0"),
+        ({"extras": [1], "extras.0.radius": 2}, "there is no 'radius' in what holds it"),
+        ({"extras": ["round"], "extras.0": 5, "extras.0.side.x": 5}, "there is no 'side' in what holds it"),
+        ({"shape.kind": "square", "shape.kind.x": 1}, "there is no 'x' in what holds it"),
+        ({"shape.kind": "square", "shape.kind.x.y": 1}, "there is no 'x' in what holds it"),
+        ({"shape.kind": "square", "shape.a": [1], "shape.a.b": 1}, "there is no 'b' in what holds it"),
+        ({"shape.kind": "square", "shape.a": [1], "shape.a.7": 1}, "there is no '7' in what holds it"),
     ],
 )
 def test_mistakes_get_one_line_with_the_name_and_the_mend(changes: dict[str, object], message: str) -> None:

@@ -209,6 +209,16 @@ def test_bad_files_are_one_line_that_names_them(tmp_path: Path, data: bytes, mes
             read_header(path)
 
 
+def test_what_pillow_has_other_programs_draw_is_refused(tmp_path: Path):
+    file = io.BytesIO()
+    Image.fromarray(COLOURS).save(file, "EPS")
+    path = tmp_path / "drawn.png"
+    path.write_bytes(file.getvalue())
+    for read in (read_image, read_header):
+        with pytest.raises(UserError, match=r"drawn.png: EPS is a program that draws"):
+            read(path)
+
+
 def test_missing_files_and_folders(tmp_path: Path):
     for read in (read_image, read_header):
         with pytest.raises(UserError, match=r"absent.png: cannot be read: No such file"):

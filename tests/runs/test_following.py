@@ -113,6 +113,22 @@ def test_a_file_that_was_replaced_is_read_anew(tmp_path: Path) -> None:
     assert list(following.log.scalars) == ["d/loss"]
 
 
+def test_a_file_that_is_gone_holds_nothing_and_is_read_when_it_is_back(tmp_path: Path) -> None:
+    writer = EventWriter(tmp_path / "events.jsonl")
+    writer.write("started", 0, 0)
+    writer.write("log", 1, 64, scalars={"loss": 1.0}, images_per_second=9.0)
+    following = Following(tmp_path)
+    following.look()
+    text = writer.path.read_text()
+    writer.path.unlink()
+    assert (following.speed(), len(following.log), following.page(0, 9)) == (None, 0, (2, []))
+    following.look()
+    assert (following.generation, following.num_events, following.num_images, following.last_log) == (1, 0, 0, None)
+    writer.path.write_text(text)
+    following.look()
+    assert_same(following, tmp_path)
+
+
 def test_pages_of_the_log(tmp_path: Path) -> None:
     writer, following = EventWriter(tmp_path / "events.jsonl"), Following(tmp_path)
     for i in range(10):

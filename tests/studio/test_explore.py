@@ -1,5 +1,6 @@
 """/api/explore and /live/explore: pictures on request, marks on what is kept, lines for whatever is wrong."""
 
+import asyncio
 import io
 import json
 from typing import Any
@@ -9,11 +10,13 @@ import pytest
 import torch
 from PIL import Image
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from ganwright.core.pictures import TRAINED_ALGORITHMIC_MEDIA, read_mark
 from ganwright.data.dataset import to_uint8
 from ganwright.runs.run import load
 from ganwright.studio import Studio
+from ganwright.studio.explore import live, searches, shown
 from ganwright.studio.explore.targets import MOST_BYTES
 
 RUN = "digits-tiny"
@@ -294,3 +297,39 @@ def test_points_are_explored_too(client: TestClient, studio: Studio) -> None:
     assert client.post("/api/explore/ring/targets", content=png()).status_code == 400
     kept = client.get("/api/explore/ring/picture", params={"state": '{"what": "samples", "num": 200}'})
     assert kept.headers["content-type"] == "image/png"
+
+
+def test_lines_end_a_socket_whatever_their_letters() -> None:
+    class Socket:
+        async def send_json(self, told: object) -> None:
+            pass
+
+        async def close(self, code: int, reason: str) -> None:
+            assert len(reason.encode()) <= 123
+            assert reason.startswith("é")
+
+    asyncio.run(live._end(Socket(), "é" * 200))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("place", ["", "/invert"])
+def test_a_bug_is_not_taken_for_a_browser_that_has_left(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, place: str
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("shapes do not fit")
+
+    monkeypatch.setattr(live, "_fulfil", broken)
+    monkeypatch.setattr(searches, "load", broken)
+    with client.websocket_connect(f"/live/explore/digits-tiny{place}") as socket:
+        socket.send_json({"picture": "12345678"} if place else {})
+        assert socket.receive_json()["type"] in ("ready", "progress")
+        with pytest.raises(WebSocketDisconnect) as ended:
+            socket.receive_json()
+    assert ended.value.code == 1008
+    assert "shapes do not fit" in caplog.text
+
+
+def test_activations_beyond_all_measure_have_a_frame() -> None:
+    frame = shown.activations_frame(torch.full((4, 1, 8), 3e38))
+    head = json.loads(frame[4 : 4 + int.from_bytes(frame[:4], "little")])
+    assert (head["type"], head["rms"]) == ("activations", [None] * 4)

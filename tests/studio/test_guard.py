@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ganwright.studio import Studio, app, build
 from ganwright.studio.guard import HEADERS, cookie_name, cookie_of
+from ganwright.studio.replies import MOST_VALUES, Query, endpoint
 
 TOKEN = "a-token-that-nobody-guesses"
 
@@ -179,3 +180,23 @@ def test_texts_are_compressed_and_kept_by_their_tag(local: TestClient) -> None:
     assert bare.content == packed.content
     again = local.get(path, headers={"If-None-Match": packed.headers["etag"]})
     assert again.status_code == 304
+
+
+class Many(Query):
+    """Anything but objects."""
+
+    values: list[int | str]
+
+
+def counted(studio: Studio, query: Many) -> dict[str, int]:
+    return {"num": len(query.values)}
+
+
+def test_a_body_has_not_so_many_values_that_looking_at_them_stops_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "PARTS", {"test": [Route("/api/many", endpoint(Many)(counted), methods=["POST"])]})
+    with TestClient(build(Studio(tmp_path)), base_url="http://localhost:7860") as client:
+        answer = client.post("/api/many", json={"values": [{}] * (MOST_VALUES + 2)})
+        assert (answer.status_code, "more than 10,000 values" in answer.json()["error"]) == (413, True)
+        assert client.post("/api/many", json={"values": [1] * MOST_VALUES}).json() == {"num": MOST_VALUES}

@@ -219,3 +219,43 @@ def test_audits_of_what_may_not_be_seen_or_is_no_data(client: TestClient) -> Non
     assert client.post("/api/data/audit", json={"source": "digitz"}).status_code == 400
     found = audited(client, "ring8")
     assert (found["state"], found["done"] > 0) == ("done", True)
+
+
+def test_a_list_of_files_that_would_fill_the_memory_is_not_read(
+    client: TestClient, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "MOST_DIRECTORY_BYTES", 10_000)
+    made: list[int] = []
+    monkeypatch.setattr(zipfile.ZipInfo, "_decodeExtra", lambda *_: made.append(1))
+    status, told = send(client, zipped(*((f"{i}.png", b"") for i in range(1_000))))
+    assert (status, made) == (413, [])
+    assert "list of files has" in told["error"]
+    assert everything(studio.own_dir / "uploads") == []
+
+
+def test_a_picture_and_a_folder_of_one_name(client: TestClient, studio: Studio) -> None:
+    status, told = send(client, zipped(("a.png", png(1)), ("a.png/b.png", png(2)), ("c.png", png(3))))
+    assert (status, told["files"], told["left_out"]) == (201, 2, ["'a.png/b.png': it cannot be unpacked"])
+    assert everything(studio.own_dir / "uploads" / "faces") == ["a.png", "c.png"]
+
+
+def test_a_disk_that_fills_meanwhile(client: TestClient, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = iter([10**12] * 2)
+    usage = type("Usage", (), {"free": property(lambda _: next(looked, 0))})()
+    monkeypatch.setattr(uploads.shutil, "disk_usage", lambda _: usage)
+    status, told = send(client, zipped(("a.png", png(1))))
+    assert (status, told["error"]) == (413, "there is too little room on the disk")
+    assert everything(studio.own_dir / "uploads") == []
+
+
+def test_few_uploads_come_at_once(client: TestClient, studio: Studio) -> None:
+    client.get("/api/uploads")  # what a killed server left is cleared away by the first to ask
+    for number in range(uploads.MOST_AT_ONCE):
+        (studio.own_dir / "uploads" / f".coming-{number}").mkdir(parents=True)
+    assert send(client, zipped(("a.png", png(1))))[0] == 409
+
+
+def test_homes_of_nobody_are_told(client: TestClient) -> None:
+    for source in ("~nobody-at-all", "folder:~nobody-at-all/x", "npz:~nobody-at-all"):
+        answer = client.post("/api/data/audit", json={"source": source})
+        assert (answer.status_code, "does not exist" in answer.json()["error"]) == (400, True)

@@ -68,10 +68,8 @@ class Config(BaseModel):
                 path, value = path[:-1], {"kind": value}
             parent: Any = data
             for part in path[:-1]:
-                if isinstance(parent, list) and isinstance(parent[int(part)], str):
-                    parent[int(part)] = {"kind": parent[int(part)]}
-                parent = parent[int(part)] if isinstance(parent, list) else parent.setdefault(part, {})
-            last: Any = int(path[-1]) if isinstance(parent, list) else path[-1]
+                parent = _below(parent, part, name, where)
+            last: Any = _key(parent, path[-1], name, where)
             old = parent[last] if isinstance(parent, list) or last in parent else None
             if isinstance(old, dict) and "kind" not in old and not isinstance(value, dict):
                 raise UserError(f"{where}: {_group_told(name, old, value, _model_at(path, type(self)))}")
@@ -87,6 +85,30 @@ class Config(BaseModel):
                 value = {**old, **value}
             parent[last] = value
         return type(self).parse(data, where)
+
+
+def _below(parent: Any, part: str, name: str, where: str) -> Any:
+    """What plain data holds under a part of an option's name; an empty mapping is put where there is nothing."""
+    key = _key(parent, part, name, where)
+    if isinstance(parent, dict):
+        return parent.setdefault(key, {})
+    if isinstance(parent[key], str):
+        parent[key] = {"kind": parent[key]}
+    return parent[key]
+
+
+def _key(parent: Any, part: str, name: str, where: str) -> str | int:
+    """The key, or the place in a list, of a part of an option's name. Raises UserError where it leads nowhere."""
+    if isinstance(parent, dict):
+        return part
+    if isinstance(parent, list) and _is_place(part, len(parent)):
+        return int(part)
+    raise UserError(f"{where}: unknown option '{name[:200]}'; there is no '{part[:50]}' in what holds it")
+
+
+def _is_place(part: str, num: int) -> bool:
+    """True for the number of one of `num` items."""
+    return part.isascii() and part.isdigit() and len(part) < 10 and int(part) < num
 
 
 def _sets_kind(name: str, value: Any) -> bool:
@@ -151,7 +173,7 @@ def resolve(config: Config, path: list[str], data: Mapping[str, Any]) -> list[st
             node = node.get(part)
         elif isinstance(node, tuple):
             items = plain if isinstance(plain, list) else node
-            if not part.isdigit() or int(part) >= len(items):
+            if not _is_place(part, len(items)):
                 has = f"has items 0 to {len(items) - 1}" if items else "is an empty list"
                 raise UserError(f"unknown option '{name}'; '{path[depth - 1]}' {has}")
             if int(part) >= len(node) or isinstance(items[int(part)], str):  # an item just given

@@ -97,22 +97,24 @@ class EventTail:
     def read(self) -> tuple[list[tuple[int, bytes]], bool]:
         """New lines, each with the byte it begins at, and whether the file was replaced and is read anew.
 
-        A line without its end is left for the next call.
+        A line without its end is left for the next call. A file that is gone, or cannot be read, holds nothing.
         """
         try:
             facts = self.path.stat()
+            if (facts.st_size, facts.st_mtime_ns) == self._seen:
+                return [], False
+            with self.path.open("rb") as file:
+                head = file.read(_HEAD_BYTES)
+                anew = facts.st_size < self._place or not head.startswith(self._head)
+                if anew:
+                    self._place = 0
+                file.seek(self._place)
+                text = file.read()
         except OSError:
-            return [], False
-        if (facts.st_size, facts.st_mtime_ns) == self._seen:
-            return [], False
+            anew = self._place > 0
+            self._place, self._head, self._seen = 0, b"", (0, 0)
+            return [], anew
         self._seen = (facts.st_size, facts.st_mtime_ns)
-        with self.path.open("rb") as file:
-            head = file.read(_HEAD_BYTES)
-            anew = facts.st_size < self._place or not head.startswith(self._head)
-            if anew:
-                self._place = 0
-            file.seek(self._place)
-            text = file.read()
         found: list[tuple[int, bytes]] = []
         for line in text.split(b"\n")[:-1]:
             found.append((self._place, line))

@@ -46,6 +46,14 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=1) + "\n")
 
 
+def expanded(path: str | Path) -> Path:
+    """A path with ~ and ~NAME made whole. Raises UserError where there is no such user."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise UserError(f"'{str(path)[:200]}' begins with a home folder that does not exist; write it whole") from error
+
+
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file's bytes as 64 hex digits."""
     with path.open("rb") as file:

@@ -24,6 +24,7 @@ MAX_PIXELS = 2**26
 """Larger pictures are refused: a small file may claim to be one that fills the memory."""
 
 _GRAY_MODES = {"1", "L", "LA", "La", "I", "F"}
+_PROGRAMS = {"EPS", "WMF", "EMF"}
 _ORIENTATION = 0x0112
 _TURNED = range(5, 9)  # EXIF orientations that swap width and height
 
@@ -50,6 +51,7 @@ def read_header(path: Path) -> Header:
         with _quiet(), Image.open(path) as image:
             width, height = image.size
             _check_size(width, height)
+            _check_format(image)
             if "exif" in image.info and image.format != "TIFF":  # Pillow turns TIFF itself
                 try:
                     turned = image.getexif().get(_ORIENTATION) in _TURNED
@@ -102,6 +104,7 @@ def decode(
     try:
         with _quiet(), Image.open(io.BytesIO(data)) as image:
             _check_size(*image.size)
+            _check_format(image)
             if at_least is not None:
                 image.draft(None, (at_least, at_least))  # type: ignore[arg-type]
             if image.format == "PNG":
@@ -154,6 +157,12 @@ def _quiet() -> Iterator[None]:
 def _check_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise _Refused(f"{width}x{height} is too large to read; the most is {MAX_PIXELS:,} pixels")
+
+
+def _check_format(image: Image.Image) -> None:
+    """Refuse what Pillow hands to other programs to be run, whatever the file is called."""
+    if image.format in _PROGRAMS:
+        raise _Refused(f"{image.format} is a program that draws, and not pixels; save it as PNG")
 
 
 def _check_sums(png: bytes) -> None:

@@ -1,8 +1,7 @@
 """Floor 2: one file per data source; the loader, which draws from any of them; packs and audits."""
 
-from pathlib import Path
-
 from ganwright.core.errors import UserError
+from ganwright.core.files import expanded
 from ganwright.core.table import look_up
 from ganwright.data.cifar import Cifar10Config
 from ganwright.data.dataset import DataConfig, Dataset
@@ -41,7 +40,7 @@ def parse_data(text: str) -> DataConfig:
     Raises UserError with the nearest names for a source that is unknown, lacks its path, or takes none.
     """
     kind, colon, path = text.partition(":")
-    alone = Path(text).expanduser()
+    alone = expanded(text)
     if text and kind not in DATA and alone.exists():
         if alone.is_dir():
             return (PackConfig if (alone / "items.npy").exists() else FolderConfig)(path=text)

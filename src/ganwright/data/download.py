@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import pooch
 
 from ganwright.core.errors import UserError
+from ganwright.core.files import expanded
 from ganwright.data.progress import DownloadProgress, shown
 
 CONNECT_SECONDS, READ_SECONDS = 4.0, 20.0
@@ -46,12 +47,12 @@ def cache_folder() -> Path:
 def named_folders(name: str, data_dir: str | None) -> list[Path]:
     """DIR/`name` for `data_dir` and for GANWRIGHT_DATA, as far as they are set, in this order."""
     roots = [data_dir, os.environ.get("GANWRIGHT_DATA")]
-    return [Path(root).expanduser() / name for root in roots if root]
+    return [expanded(root) / name for root in roots if root]
 
 
 def find_path(path: str, data_dir: str | None) -> Path:
     """Where `path` is: as it stands, or else below `data_dir` or GANWRIGHT_DATA. As it stands where it is nowhere."""
-    stated = Path(path).expanduser()
+    stated = expanded(path)
     places = [stated, *named_folders(path, data_dir)]
     return next((place for place in places if place.exists()), stated)
 

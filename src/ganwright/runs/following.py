@@ -191,10 +191,14 @@ class Following:
             return len(places), list(self._read(chosen))
 
     def _read(self, places: Sequence[int]) -> Iterator[Event]:
-        """The events that begin at these bytes of the file."""
+        """The events that begin at these bytes of the file; none where it has just gone."""
         if not places:
             return
-        with self._tail.path.open("rb") as file:
+        try:
+            file = self._tail.path.open("rb")
+        except OSError:
+            return
+        with file:
             at = -1
             for place in places:
                 if place != at:

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ganwright.core.errors import UserError
+from ganwright.studio.guard import note
 from ganwright.studio.replies import json_text
 
 Message = dict[str, Any]
@@ -24,7 +25,7 @@ class Feed:
 
     look: returns what is new, as messages for all. hello: returns what one who comes has to know, up to the last look.
     Both are called in threads, never at once. seconds: between two looks.
-    A UserError of `look` is told to all, and ends the feed.
+    A UserError of `look` is told to all, and ends the feed, and so does a bug; what cannot be read just now is let be.
     """
 
     def __init__(
@@ -79,6 +80,10 @@ class Feed:
                     messages, ended = await run_in_threadpool(lambda: list(self._look())), False
                 except UserError as error:
                     messages, ended = [{"type": "error", "error": str(error)}], True
+                except OSError:
+                    messages, ended = [], False
+                except Exception as error:
+                    messages, ended = [{"type": "error", "error": note(error, "news")}], True
                 for text in map(json_text, messages):
                     for queue in self._queues:
                         _put(queue, text)

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 import torch
 
+from ganwright.core.errors import UserError
 from ganwright.runs.run import Run, load
 from ganwright.studio.state import Studio
 
@@ -29,7 +30,10 @@ class Kept(Generic[Made]):
     def of(self, folder: Path) -> Made:
         """What belongs to the run in this folder now. Raises UserError where there is no run, or no checkpoint."""
         run = load(folder)
-        stamp = f"{run.checkpoint.path} {run.checkpoint.path.with_suffix('.json').stat().st_mtime_ns}"
+        try:
+            stamp = f"{run.checkpoint.path} {run.checkpoint.path.with_suffix('.json').stat().st_mtime_ns}"
+        except OSError as error:  # a run that is trained replaces its checkpoints
+            raise UserError(f"{run.checkpoint.path} has just been replaced; try again") from error
         with self._lock:
             kept = self._there.get(folder)
             if kept is None or kept[0] != stamp:

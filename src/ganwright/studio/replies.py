@@ -17,6 +17,9 @@ from ganwright.studio.state import NoRun, Studio, studio_of
 MAX_BODY_BYTES = 1_000_000
 """Of a JSON body; uploads have limits of their own."""
 
+MOST_VALUES = 10_000
+"""In a JSON body: each may be wrong in several ways, and all of them are found before the first is told."""
+
 
 class NotFound(UserError):
     """What was asked for is not there: status 404 instead of 400."""
@@ -101,6 +104,8 @@ async def _read(request: Request, takes: type[Query]) -> Query:
             body += chunk
             if len(body) > MAX_BODY_BYTES:
                 raise TooLarge(f"the body is larger than {MAX_BODY_BYTES:,} bytes")
+        if body.count(b",") > MOST_VALUES:
+            raise TooLarge(f"the body holds more than {MOST_VALUES:,} values")
         try:
             data = json.loads(body or b"{}")
         except (ValueError, RecursionError) as error:

@@ -179,7 +179,7 @@ class Judges:
 
     def _scores(self, run: Run, network: nn.Module) -> dict[str, list[float]]:
         """Of some real items and samples, sorted: what a score is to be compared with."""
-        key = str(run.checkpoint.path)
+        key = str(run.checkpoint.state()["sha256"])
         if key not in self._context:
             data = self._data.of(run.path)
             rows = torch.linspace(0, len(data) - 1, min(NUM_CONTEXT, len(data))).long()

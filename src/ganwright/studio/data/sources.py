@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ganwright.core.errors import UserError
+from ganwright.core.files import expanded
 from ganwright.core.table import look_up
 from ganwright.data import DATA, parse_data
 from ganwright.data.pictures import SUFFIXES
@@ -126,7 +127,7 @@ def _inside(studio: Studio, path: str) -> Path:
     if not path or len(path) > 4_000 or not path.isprintable():
         raise UserError("name the path of a folder or file of pictures")
     roots = folders_of(studio)
-    given = Path(path).expanduser()
+    given = expanded(path)
     tried = [given] if given.is_absolute() else [root / given for root in (Path.cwd(), *roots)]
     for place in tried:
         try:

@@ -1,5 +1,6 @@
 """Pictures that a browser sends as a zip: taken to the disk, looked over before unpacking, unpacked with limits."""
 
+import io
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import stat
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
@@ -31,13 +33,20 @@ MOST_PIXELS = MAX_PIXELS
 MOST_RATIO = 100
 """Bytes of a file over its bytes in the zip; pictures shrink little, and bombs thousandfold. Small files are let be."""
 
+MOST_DIRECTORY_BYTES = 200 * MOST_FILES
+"""Of the zip's own list of its files, which is read whole before they can be counted."""
+
 MOST_UPLOADS = 50
+MOST_AT_ONCE = 4
 SPARE_BYTES = 500_000_000
-"""Left free on the disk."""
+"""Left free on the disk, by what comes and by what is unpacked."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
 _SMALL = 1_000_000
 _CHUNK = 1 << 20
+_LOOK_BYTES = 1 << 26
+"""After so many, the room on the disk is looked at again."""
+
 _MOST_TOLD = 20
 _ARCHIVES = {".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"}
 
@@ -79,8 +88,9 @@ class Uploads:
         if (declared or 0) > MOST_BYTES:
             raise TooLarge(f"the zip has {declared:,} bytes; the most is {MOST_BYTES:,}")
         self.folder.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(self.folder).free < SPARE_BYTES + 2 * (declared or 0):
-            raise TooLarge("there is too little room on the disk")
+        if len(list(self.folder.glob(".coming-*"))) >= MOST_AT_ONCE:
+            raise Conflict(f"{MOST_AT_ONCE} uploads are on their way; wait for one of them")
+        _check_room(self.folder, 2 * (declared or 0))
         coming = self.folder / f".coming-{secrets.token_hex(6)}"
         coming.mkdir()
         return coming
@@ -107,10 +117,10 @@ def unpack(archive: Path, target: Path) -> tuple[int, int, list[str]]:
     Raises UserError for what is no zip, holds no picture, or goes beyond a limit.
     """
     left_out: list[str] = []
-    num = total = skipped = 0
+    num = total = skipped = seen = 0
     target.mkdir(parents=True)
     try:
-        with zipfile.ZipFile(archive) as packed:
+        with _Frugal(io.FileIO(archive)) as file, zipfile.ZipFile(file) as packed:
             entries = packed.infolist()
             if len(entries) > MOST_FILES:
                 raise TooLarge(f"the zip holds {len(entries):,} files; the most is {MOST_FILES:,}")
@@ -121,10 +131,13 @@ def unpack(archive: Path, target: Path) -> tuple[int, int, list[str]]:
                     continue
                 why, path = _refused(entry)
                 if not why and path is not None:
-                    file = target.joinpath(*path.parts)
+                    if total >= seen:
+                        _check_room(target)
+                        seen = total + _LOOK_BYTES
+                    place = target.joinpath(*path.parts)
                     room = min(MOST_FILE_BYTES, MOST_BYTES - total)
-                    why = _write(packed, entry, file, room)
-                    total += 0 if why else file.stat().st_size
+                    why = _write(packed, entry, place, room)
+                    total += 0 if why else place.stat().st_size
                 if why:
                     skipped += 1
                     if len(left_out) < _MOST_TOLD:
@@ -141,6 +154,22 @@ def unpack(archive: Path, target: Path) -> tuple[int, int, list[str]]:
     if skipped > len(left_out):
         left_out.append(f"and {skipped - len(left_out):,} more")
     return num, total, left_out
+
+
+class _Frugal(io.BufferedReader):
+    """A zip's file, of which little is read at once: its list of files would be taken to memory whatever its size."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As any file does. Raises TooLarge."""
+        if size is not None and size > MOST_DIRECTORY_BYTES:
+            raise TooLarge(f"the zip's list of files has {size:,} bytes; the most is {MOST_DIRECTORY_BYTES:,}")
+        return super().read(size)
+
+
+def _check_room(folder: Path, coming: int = 0) -> None:
+    """Raise TooLarge where the disk would be left with less than is to be spared."""
+    if shutil.disk_usage(folder).free < SPARE_BYTES + coming:
+        raise TooLarge("there is too little room on the disk")
 
 
 def _refused(entry: zipfile.ZipInfo) -> tuple[str, PurePosixPath | None]:
@@ -187,7 +216,8 @@ def _write(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, file: Path, room: in
         with packed.open(entry) as source, file.open("xb") as target:
             fits = _copy(source, target, room)
     except (RuntimeError, OSError, zipfile.BadZipFile, NotImplementedError, EOFError, ValueError) as error:
-        file.unlink(missing_ok=True)
+        with suppress(OSError):  # where a picture was unpacked before, there can be no folder of its name
+            file.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.errno == 28:
             raise TooLarge("there is no room left on the disk") from error
         return "it cannot be unpacked"
@@ -235,7 +265,7 @@ def _sizes(place: Path) -> Iterator[int]:
 
 async def put(request: Request) -> Response:
     """Take a zip, as it comes, and unpack it."""
-    uploads = studio_of(request).service(Uploads)
+    uploads = await run_in_threadpool(studio_of(request).service, Uploads)
     name = request.path_params["name"]
     kind = request.headers.get("content-type", "").split(";")[0].strip()
     coming: Path | None = None
@@ -256,10 +286,13 @@ async def put(request: Request) -> Response:
 
 
 async def _receive(request: Request, file: Path) -> None:
-    num = 0
+    num = seen = 0
     with file.open("wb") as target:
         async for chunk in request.stream():
             num += len(chunk)
             if num > MOST_BYTES:
                 raise TooLarge(f"the zip has more than {MOST_BYTES:,} bytes")
+            if num >= seen:
+                _check_room(file.parent)
+                seen = num + _LOOK_BYTES
             await run_in_threadpool(target.write, chunk)

@@ -13,12 +13,15 @@ from ganwright.core.errors import UserError
 from ganwright.runs.exploring_live import Live
 from ganwright.studio.explore.asked import Asked, parse
 from ganwright.studio.explore.found import Found
-from ganwright.studio.explore.lives import Lives
+from ganwright.studio.explore.lives import Broken, Lives
 from ganwright.studio.explore.shown import activations_frame, items_frame
 from ganwright.studio.state import Studio, studio_of
 
 MOST_SOCKETS = 24
 IDLE_SECONDS = 900.0
+MOST_REASON_BYTES = 123
+"""Of a line that a WebSocket is closed with (RFC 6455, section 5.5)."""
+
 LOOK_AGAIN_SECONDS = 3.0
 """How often the newest checkpoint of a run that is still trained is looked for."""
 
@@ -129,7 +132,13 @@ async def _read(socket: WebSocket, desk: _Desk) -> None:
 
 
 async def _threaded(lives: Lives, work: Callable[[], Result]) -> Result:
-    return await asyncio.get_running_loop().run_in_executor(lives.pool, work)
+    def told() -> Result:
+        try:
+            return work()
+        except RuntimeError as error:
+            raise Broken(str(error)) from error
+
+    return await asyncio.get_running_loop().run_in_executor(lives.pool, told)
 
 
 def _fulfil(live: Live, found: Found, wish: Wish) -> bytes:
@@ -151,7 +160,7 @@ def _told(live: Live) -> dict[str, Any]:
 
 async def _end(socket: WebSocket, line: str) -> None:
     await socket.send_json({"type": "error", "error": line, "id": None})
-    await socket.close(1008, line[:100])
+    await socket.close(1008, line.encode()[:MOST_REASON_BYTES].decode(errors="ignore"))
 
 
 def _line(error: UserError) -> str:

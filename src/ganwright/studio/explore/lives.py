@@ -19,6 +19,10 @@ NUM_FOR_SPECTRUM = 1000
 NUM_POINTS = 2000
 
 
+class Broken(Exception):
+    """A bug in the work for a browser; the RuntimeError that it was would look like a browser that has left."""
+
+
 class Lives:
     """The studio's service.
 

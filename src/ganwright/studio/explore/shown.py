@@ -1,6 +1,5 @@
 """Answers with pixels: a binary frame is a header's length, the header as JSON, and the numbers."""
 
-import json
 from typing import Any
 
 import torch
@@ -8,6 +7,7 @@ from torch import Tensor
 
 from ganwright.metrics.spectrum import SpectrumSums
 from ganwright.runs.exploring_live import spectrum_of
+from ganwright.studio.replies import json_text
 
 MOST_MAPS = 128
 
@@ -19,7 +19,7 @@ def frame(type: str, values: Tensor, **header: Any) -> bytes:
     """
     small = values if values.dtype == torch.uint8 else values.float()
     told = {"type": type, "shape": list(values.shape), "dtype": str(small.dtype).removeprefix("torch."), **header}
-    head = json.dumps(told, separators=(",", ":"), allow_nan=False).encode()
+    head = json_text(told).encode()
     head += b" " * (-len(head) % 4)  # so that numbers begin where a browser can read them in place
     return len(head).to_bytes(4, "little") + head + small.contiguous().numpy().tobytes()
 

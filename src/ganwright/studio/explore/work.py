@@ -9,7 +9,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ganwright.core.errors import UserError
 from ganwright.studio.explore.asked import parse
-from ganwright.studio.explore.lives import Lives
+from ganwright.studio.explore.lives import Broken, Lives
 from ganwright.studio.replies import Query
 from ganwright.studio.state import Studio, studio_of
 
@@ -77,6 +77,8 @@ async def _carry_out(
             tell(work(studio, socket.path_params["run"], order, tell))
         except Left:
             return
+        except RuntimeError as error:
+            raise Broken(str(error)) from error
         finally:
             loop.call_soon_threadsafe(news.put_nowait, None)
 

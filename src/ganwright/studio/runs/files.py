@@ -1,12 +1,13 @@
 """The files of a run that browsers may have: panels and what evaluations drew, whole or small, and the report."""
 
 import functools
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from ganwright.core.errors import UserError
 from ganwright.core.pictures import png_bytes
@@ -17,6 +18,9 @@ from ganwright.studio.state import Studio, studio_of
 
 FOLDERS = ("samples", "evaluations")
 SIZES = (64, 1024)
+KEPT_SIZE = 256
+"""Smaller ones are kept in memory, since the list of runs shows them again and again."""
+
 KINDS = ("fixed", "fresh", "real")
 REPORT_POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
@@ -27,34 +31,36 @@ REPORT_POLICY = (
 
 async def file(request: Request) -> Response:
     """A PNG below samples/ or evaluations/ of a run."""
-    studio = studio_of(request)
-    try:
-        path = await run_in_threadpool(_named, studio, request.path_params["run"], request.path_params["path"])
-    except UserError as error:
-        return problem(error)
-    return await run_in_threadpool(_tagged, request, path, None)
+    studio, named = studio_of(request), request.path_params
+    return await _answered(lambda: _tagged(request, _named(studio, named["run"], named["path"]), None))
 
 
 async def picture(request: Request) -> Response:
     """A run's panel at most `size` pixels wide. images: of which moment; kind: fixed, fresh or real."""
-    try:
-        path, size = await run_in_threadpool(_panel, studio_of(request), request)
-        return await run_in_threadpool(_tagged, request, path, size)
-    except UserError as error:
-        return problem(error)
+    return await _answered(lambda: _tagged(request, *_panel(studio_of(request), request)))
 
 
 async def report(request: Request) -> Response:
     """The run's report, made from its folder now: as a download, or with ?view=true to be looked at."""
-    try:
-        folder = studio_of(request).run_folder(request.path_params["run"])
-        text = await run_in_threadpool(lambda: render(RunFacts(folder)))
-    except UserError as error:
-        return problem(error)
     headers = {"content-security-policy": REPORT_POLICY}
     if request.query_params.get("view") != "true":
         headers["content-disposition"] = 'attachment; filename="report.html"'
-    return Response(text, media_type="text/html", headers=headers)
+
+    def made() -> Response:
+        text = render(RunFacts(studio_of(request).run_folder(request.path_params["run"])))
+        return Response(text, media_type="text/html", headers=headers)
+
+    return await _answered(made)
+
+
+async def _answered(make: Callable[[], Response]) -> Response:
+    """What is made in a thread, or a line; files may go while they are looked at."""
+    try:
+        return await run_in_threadpool(make)
+    except UserError as error:
+        return problem(error)
+    except OSError as error:
+        return problem(NotFound(f"{error.filename or 'a file of the run'}: {error.strerror or error}"))
 
 
 def _named(studio: Studio, run: str, place: str) -> Path:
@@ -90,12 +96,18 @@ def _tagged(request: Request, path: Path, size: int | None) -> Response:
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     if size is None:
-        return FileResponse(path, media_type="image/png", headers=headers)
-    return Response(_small(path, facts.st_mtime_ns, size), media_type="image/png", headers=headers)
+        content = path.read_bytes()
+    else:
+        content = _kept(path, facts.st_mtime_ns, size) if size <= KEPT_SIZE else _small(path, size)
+    return Response(content, media_type="image/png", headers=headers)
 
 
 @functools.lru_cache(maxsize=512)
-def _small(path: Path, changed: int, size: int) -> bytes:
+def _kept(path: Path, changed: int, size: int) -> bytes:
+    return _small(path, size)
+
+
+def _small(path: Path, size: int) -> bytes:
     """A picture at most `size` pixels wide, with the mark where it had one."""
     try:
         with Image.open(path) as image:

@@ -1,8 +1,10 @@
 """Runs as they change, for everyone who watches: the list, and one run."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket
 
 from ganwright.core.errors import UserError
@@ -36,6 +38,7 @@ class Feeds:
         self.studio = studio
         self._list: Feed | None = None
         self._runs: dict[Path, Feed] = {}
+        self._lock = threading.Lock()
 
     def of_list(self) -> Feed:
         """News of the list of runs."""
@@ -45,13 +48,14 @@ class Feeds:
         return self._list
 
     def of_run(self, folder: Path) -> Feed:
-        """News of one run."""
-        for other in [place for place, feed in self._runs.items() if not feed.num_listeners]:
-            del self._runs[other]
-        if folder not in self._runs:
-            subject = _Run(self.studio, folder)
-            self._runs[folder] = Feed(subject.look, subject.hello, SECONDS)
-        return self._runs[folder]
+        """News of one run. Its whole log is read first, so this is nothing for the event loop."""
+        with self._lock:
+            for other in [place for place, feed in self._runs.items() if not feed.num_listeners]:
+                del self._runs[other]
+            if folder not in self._runs:
+                subject = _Run(self.studio, folder)
+                self._runs[folder] = Feed(subject.look, subject.hello, SECONDS)
+            return self._runs[folder]
 
 
 class _List:
@@ -141,10 +145,14 @@ async def run(socket: WebSocket) -> None:
     """One run, live."""
     studio = studio_of(socket)
     try:
-        feed = studio.service(Feeds).of_run(studio.run_folder(socket.path_params["run"]))
+        feed = await run_in_threadpool(_feed_of, studio, socket.path_params["run"])
     except UserError as error:
         await socket.accept()
         await socket.send_text(json_text({"type": "error", "error": str(error)}))
         await socket.close(1008)
         return
     await feed.serve(socket)
+
+
+def _feed_of(studio: Studio, run: str) -> Feed:
+    return studio.service(Feeds).of_run(studio.run_folder(run))

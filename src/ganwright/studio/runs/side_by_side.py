@@ -22,7 +22,7 @@ SHOWN_SIGNALS = ("ranks", "diversity", "coverage", "vendi")
 def shared_charts(runs: Mapping[str, Following], points: int) -> list[dict[str, Any]]:
     """Every number that at least one run has, a chart each with a line for each run. runs: by id."""
     found: list[dict[str, Any]] = []
-    names = dict.fromkeys(name for following in runs.values() for name in following.log.scalars)
+    names = dict.fromkeys(name for following in runs.values() for name in list(following.log.scalars))
     for layout in (layout for group in layouts_of(names) for layout in group):
         for name, label, _ in layout.lines:
             title = layout.title if len(layout.lines) == 1 else f"{layout.title}: {label}"
@@ -65,11 +65,14 @@ def comparison(folders: Sequence[Path], judged: Sequence[bool]) -> dict[str, Any
 
 
 def _logged(following: Following, name: str) -> list[tuple[int, float]] | tuple[np.ndarray, np.ndarray]:
-    if name not in following.log.scalars:
-        return []
-    values = following.log.values(name)[0]
+    with following.lock:  # or one that watches the run makes columns longer meanwhile
+        log = following.log
+        if name not in log.scalars:
+            return []
+        values = log.values(name)[0]
+        images = np.array(log.images, np.int64)
     known = ~np.isnan(values)
-    return np.array(following.log.images, np.int64)[known], values[known]
+    return images[known], values[known]
 
 
 def _chart(id: str, about: tuple[Any, ...], lines: Mapping[str, Any], points: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import re
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ KEPT_SECONDS = 30 * 86_400
 
 _TOKEN = re.compile(r"[0-9]{10}-[0-9a-f]{8}")
 _NOTE = "trash.json"
+_GOING = ".going-"
 
 
 class Trash:
@@ -50,6 +52,9 @@ class Trash:
         inside = folder.parent.resolve().is_relative_to(self.studio.runs_dir.resolve())
         if not inside or folder.exists():
             raise Conflict(f"there is another '{name}' now; rename or delete that one first")
+        above = [parent for parent in folder.parents if parent.is_relative_to(self.studio.runs_dir)]
+        if any((parent / "run.toml").exists() for parent in above):
+            raise Conflict(f"a run has taken the place of the folder that '{name}' was in; rename or delete it first")
         folder.parent.mkdir(parents=True, exist_ok=True)
         (place / "run").rename(folder)
         shutil.rmtree(place, ignore_errors=True)
@@ -57,7 +62,7 @@ class Trash:
 
     def remove(self, token: str) -> None:
         """Delete a run for good."""
-        shutil.rmtree(self._place(token), ignore_errors=True)
+        self._clear(self._place(token))
 
     def listed(self) -> list[dict[str, Any]]:
         """What is here, the newest first."""
@@ -71,13 +76,23 @@ class Trash:
 
     def count(self) -> int:
         """How many runs are here."""
-        return sum(bool(_TOKEN.fullmatch(p.name)) for p in self.folder.iterdir()) if self.folder.is_dir() else 0
+        places = self.folder.iterdir() if self.folder.is_dir() else ()
+        return sum(bool(_TOKEN.fullmatch(place.name)) and (place / "run").is_dir() for place in places)
 
     def purge(self) -> None:
-        """Delete for good what has been here long enough."""
-        for place in self.folder.iterdir() if self.folder.is_dir() else ():
+        """Delete for good what has been here long enough, and what was being deleted when a server was killed."""
+        for place in list(self.folder.iterdir()) if self.folder.is_dir() else ():
             if _TOKEN.fullmatch(place.name) and int(place.name[:10]) < time.time() - KEPT_SECONDS:
+                with suppress(OSError):
+                    self._clear(place)
+            elif place.name.startswith(_GOING):
                 shutil.rmtree(place, ignore_errors=True)
+
+    def _clear(self, place: Path) -> None:
+        """Delete a place. It is renamed first: nobody can bring back the half of a run."""
+        going = place.with_name(f"{_GOING}{place.name}")
+        place.rename(going)
+        shutil.rmtree(going, ignore_errors=True)
 
     def _place(self, token: str) -> Path:
         place = self.folder / token

@@ -15,6 +15,7 @@ from ganwright.runs.course import SAID, Course
 from ganwright.runs.folder import RunFolder
 from ganwright.runs.following import Following
 from ganwright.runs.report_facts import State, figures_of, is_number, state_of
+from ganwright.studio.guard import note
 from ganwright.studio.state import Studio
 
 Row = dict[str, Any]
@@ -76,7 +77,10 @@ class Watch:
             key = (log, config, process, job, late)
             known = self._rows.get(folder)
             if known is None or known[0] != key:
-                known = (key, self._read(folder, process, job, late))
+                try:
+                    known = (key, self._read(folder, process, job, late))
+                except Exception as error:  # one folder does not take the others from the list
+                    known = (key, self._unread(folder, note(error, f"the run {folder}")))
                 self._rows[folder] = known
             return known[1]
 
@@ -126,6 +130,13 @@ class Watch:
                 "job": job[0] if job else None,
                 "problem": problem,
             }
+
+    def _unread(self, folder: Path, problem: str) -> Row:
+        name = folder.relative_to(self.studio.runs_dir).as_posix()
+        told = {"state": "empty", "recipe": "unknown recipe", "data": "unknown data"}
+        changed = max(_facts(folder / "events.jsonl")[0], _facts(folder / "run.toml")[0]) / 1e9
+        about = {"id": self.studio.run_id(folder), "name": name, "sentence": problem, "problem": problem}
+        return {**empty_row(), **told, **about, "changed_at": changed}
 
     def _picture(self, folder: Path, events: list[Event]) -> str | None:
         newest = next((e for e in reversed(events) if e["type"] == "samples" and e.get("fixed")), None)
