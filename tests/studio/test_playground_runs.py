@@ -146,8 +146,8 @@ def test_schedules_stand_still_where_the_run_is(tmp_path: Path):
         assert config.optimisers[name].learning_rate == pytest.approx(value)
         assert shown["rules"][f"{name}_rate"] == pytest.approx(value)
     assert shown["rules"]["penalty"] == "r1-r2"
-    assert "optimisers.generator.learning_rate" in shown["notes"][0]
-    assert "penalties.0.gamma" in shown["notes"][0]
+    names = "generator's learning rate, discriminator's learning rate, r1's gamma, r2's gamma"
+    assert shown["notes"][0] == f"What followed a schedule stays at its last value: {names}."
     game = started(run)
     for _ in range(3):
         game.engine.iterate()
@@ -179,6 +179,27 @@ def test_what_the_controls_cannot_say_stays_and_is_told(tmp_path: Path):
     assert game.engine.config.algorithm.penalties == run.config.algorithm.penalties  # type: ignore[attr-defined]
     game.change(game.settings.model_copy(update={"penalty": "gp", "strength": 2.0}))
     assert [p.tag for p in game.engine.config.algorithm.penalties] == ["gp"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"unrolled_steps": 2, "history": 64},
+        {"optimisers.generator.kind": "rmsprop", "penalties": [{"kind": "clip", "limit": 0.05}], "accumulation": 2},
+        {"penalties": [{"kind": "r1", "gamma": 0.1, "every": 4}], "latent": "truncated", "generator_steps": 2},
+    ],
+    ids=str,
+)
+def test_other_kinds_of_runs_go_on_and_are_told(tmp_path: Path, changes: dict[str, Any]):
+    game = started(made(tmp_path / "run", 320, recipes.mlp().override(changes)))
+    saved, _ = load(tmp_path / "run").folder.checkpoints()[-1].load()
+    assert all(torch.equal(saved[name], t) for name, t in game.engine._tensors().items())
+    story = Story(game.engine, game.world)
+    game.engine.iterate()
+    numbers, _ = story.finish()
+    assert numbers["g_steps"] == changes.get("generator_steps", 1)
+    assert math.isfinite(numbers["d_loss_after"])
+    assert math.isfinite(look(game.engine, game.world, game.seed).numbers["js"])
 
 
 def test_a_picture_and_a_story_leave_spectral_norms_alone(tmp_path: Path):

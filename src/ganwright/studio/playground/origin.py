@@ -46,7 +46,7 @@ class Origin:
     """What a game goes on from.
 
     config: the run's, recoveries included, as a game is played: endless, with numbers in place of schedules.
-    scheduled: options that followed a schedule.
+    scheduled: what followed a schedule, in words.
     checkpoint: the run's last.
     """
 
@@ -60,7 +60,7 @@ class Origin:
         if (reason := unfit(run)) is not None:
             raise UserError(f"{run.path.name} cannot be played: {reason}")
         config, checkpoint = run.in_force, run.folder.checkpoints()[-1]
-        names = tuple(name.removeprefix("algorithm.") for name, _ in schedules_of(config))
+        names = tuple(_words(config, name) for name, _ in schedules_of(config))
         still = config.override(_still(config, checkpoint.num_images))
         return cls(still.override({**PACE, **_ALONE}), names, checkpoint)
 
@@ -150,3 +150,13 @@ def _still(config: RunConfig, num_images: int) -> dict[str, Any]:
             case _:
                 changes[name] = value
     return changes
+
+
+def _words(config: RunConfig, name: str) -> str:
+    """An option in words: "generator's learning rate", "r1's gamma"."""
+    *path, option = name.split(".")
+    owner: Any = config
+    for part in path:
+        owner = owner[int(part)] if part.isdigit() else owner[part] if isinstance(owner, dict) else getattr(owner, part)
+    who = owner.tag if path[-1].isdigit() else path[-1]
+    return f"{who}'s {option.replace('_', ' ')}"
