@@ -80,6 +80,7 @@ def told(id: str, folder: Path) -> dict[str, Any]:
     makes, judges = origin.players
     if origin.scheduled:
         notes.insert(0, f"What followed a schedule stays at its last value: {', '.join(origin.scheduled)}.")
+    notes.append("What is drawn is G as it is, not the average of its weights that a run's samples are made with.")
     if makes.latent_size > 2:
         notes.append(f"Its noise has {makes.latent_size} numbers: the first two are drawn, and vary in G's grid.")
     return {
