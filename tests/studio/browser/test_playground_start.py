@@ -82,7 +82,7 @@ def test_a_game_goes_on_from_a_run(there: Path, browser_page: OpenPage, no_barri
     expect(page.locator(".pg-rate b")).to_have_text("20")
 
 
-def test_a_run_that_is_not_there_is_told(browser_page: OpenPage):
+def test_a_run_that_does_not_fit_is_told(browser_page: OpenPage):
     page = browser_page("/playground?run=digits-tiny")
     expect(page.locator(".problem")).to_contain_text("not a distribution in the plane", timeout=PATIENCE)
     page.get_by_role("radio", name="From scratch").check()
