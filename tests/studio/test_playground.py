@@ -37,7 +37,8 @@ from ganwright.studio.playground.commands import (
 )
 from ganwright.studio.playground.game import Game
 from ganwright.studio.playground.look import look
-from ganwright.studio.playground.settings import FIXED, Loss, Penalty, Settings, read_settings
+from ganwright.studio.playground.rules import Loss, Penalty
+from ganwright.studio.playground.settings import FIXED, Settings, read_settings
 from ganwright.studio.playground.table import Another, Commands, Table, Voice
 from ganwright.studio.playground.trained import MOST_KEPT, Cache
 from ganwright.studio.playground.world import World
@@ -201,7 +202,7 @@ def test_rules_change_in_the_game_and_another_game_is_refused():
     fakes = look(game.engine, game.world, 0).arrays["fakes"]
     assert torch.equal(fakes, fakes[:1].expand_as(fakes))
     other: dict[str, Any] = {"data": "grid", "points": ((0, 0),), "spread": 0.1, "seed": 1, "batch_size": 16}
-    other |= {"width": 32, "fine": True, "start": "trained"}
+    other |= {"width": 32, "fine": True, "start": "trained", "run": "x"}
     assert set(other) == set(FIXED)
     for name, value in other.items():
         with pytest.raises(UserError, match=name):
@@ -408,7 +409,7 @@ def test_a_game_that_nobody_touches_is_put_to_sleep(client: TestClient, monkeypa
 
 
 def test_a_process_ends_with_its_input_and_when_it_is_told(tmp_path: Path):
-    first, second = players.Player(tmp_path), players.Player(tmp_path)
+    first, second = (players.Player(tmp_path, tmp_path) for _ in range(2))
     first._process.stdin.close()  # type: ignore[union-attr]
     first._process.wait(120)
     second.end()

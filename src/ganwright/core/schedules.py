@@ -1,6 +1,7 @@
 """Numbers that change with the images seen. A plain number anywhere a schedule is taken stays constant."""
 
 import math
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -152,3 +153,15 @@ def largest(schedule: Schedule) -> float:
 def scaled(schedule: Schedule, factor: float) -> Schedule:
     """A number or schedule with every value times `factor`, 0 or more."""
     return schedule.scaled(factor) if isinstance(schedule, ScheduleConfig) else factor * schedule
+
+
+def schedules_of(config: Config, prefix: str = "") -> Iterator[tuple[str, ScheduleConfig]]:
+    """Every schedule of a tree by its dotted name, transparent fields included."""
+    for name in type(config).model_fields:
+        value = getattr(config, name)
+        children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, tuple) else ()
+        for key, part in [(name, value), *((f"{name}.{k}", v) for k, v in children)]:
+            if isinstance(part, ScheduleConfig):
+                yield prefix + key, part
+            elif isinstance(part, Config):
+                yield from schedules_of(part, f"{prefix}{key}.")

@@ -10,11 +10,11 @@ from typing import Any
 import torch
 
 from ganwright.algorithms.phase import Algorithm, Networks
-from ganwright.core.config import NONE, Config
+from ganwright.core.config import NONE
 from ganwright.core.errors import UserError
 from ganwright.core.events import EventWriter
 from ganwright.core.options import options_of
-from ganwright.core.schedules import ScheduleConfig
+from ganwright.core.schedules import schedules_of
 from ganwright.core.seeding import seed_global
 from ganwright.data import parse_data
 from ganwright.data.dataset import DataConfig, Dataset
@@ -277,22 +277,9 @@ def _notes_on_length(old: RunConfig, new: RunConfig) -> list[str]:
         return []
     return [
         f"{name} depends on the length of the run: it now follows {new.images:,} images instead of {old.images:,}"
-        for name, schedule in _schedules(new)
+        for name, schedule in schedules_of(new)
         if schedule.depends_on_length
     ]
-
-
-def _schedules(config: Config, prefix: str = "") -> list[tuple[str, ScheduleConfig]]:
-    found: list[tuple[str, ScheduleConfig]] = []
-    for name in type(config).model_fields:
-        value = getattr(config, name)
-        children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, tuple) else ()
-        for key, part in [(name, value), *((f"{name}.{k}", v) for k, v in children)]:
-            if isinstance(part, ScheduleConfig):
-                found.append((prefix + key, part))
-            elif isinstance(part, Config):
-                found += _schedules(part, f"{prefix}{key}.")
-    return found
 
 
 def _check_data(folder: RunFolder, dataset: Dataset) -> None:

@@ -1,4 +1,4 @@
-"""The process of one player: `python -m ganwright.studio.playground.child CACHE_DIR`.
+"""The process of one player: `python -m ganwright.studio.playground.child CACHE_DIR RUNS_DIR`.
 
 Commands come on standard input, a line of JSON each; messages leave on standard output, framed as in `wire`. It ends
 when its input does, so that it never outlives the server. The game is played in a thread of its own: the main thread
@@ -14,11 +14,14 @@ from pathlib import Path
 import torch
 
 from ganwright.core.errors import UserError
+from ganwright.runs.run import load
 from ganwright.studio.playground import wire
 from ganwright.studio.playground.commands import Command, Start, read_command
 from ganwright.studio.playground.game import Game
+from ganwright.studio.playground.origin import Origin
 from ganwright.studio.playground.table import Another, Commands, Table, Voice
 from ganwright.studio.playground.trained import ITERATIONS, Cache
+from ganwright.studio.state import Studio
 
 
 def main() -> None:
@@ -38,7 +41,7 @@ def main() -> None:
     commands: Commands = queue.Queue()
     voice = Voice(send)
     voice.tell("warm")
-    threading.Thread(target=_play, args=(commands, voice, Cache(Path(sys.argv[1]))), daemon=True).start()
+    threading.Thread(target=_play, args=(commands, voice, *_places(*sys.argv[1:])), daemon=True).start()
     for line in sys.stdin:
         try:
             commands.put(read_command(line))
@@ -47,24 +50,31 @@ def main() -> None:
     os._exit(0)
 
 
-def _play(commands: Commands, voice: Voice, cache: Cache) -> None:
+def _places(cache: str, runs: str) -> tuple[Cache, Studio]:
+    return Cache(Path(cache)), Studio(Path(runs))
+
+
+def _play(commands: Commands, voice: Voice, cache: Cache, studio: Studio) -> None:
     try:
         start = _first(commands)
         speed = 5
         while True:
-            start, speed = _one_game(start, speed, commands, voice, cache)
+            start, speed = _one_game(start, speed, commands, voice, cache, studio)
     except BaseException as problem:
         voice.tell("error", error=f"the game ended: {type(problem).__name__}: {problem}")
         os._exit(1)
 
 
-def _one_game(start: Start, speed: int, commands: Commands, voice: Voice, cache: Cache) -> tuple[Start, int]:
+def _one_game(
+    start: Start, speed: int, commands: Commands, voice: Voice, cache: Cache, studio: Studio
+) -> tuple[Start, int]:
     """Play a game; returns what begins the next one, and the speed that the player likes."""
     settings = start.settings
-    weights = cache.find(settings) if settings.start == "trained" else None
-    goal = ITERATIONS if settings.start == "trained" and weights is None else None
+    weights = cache.find(settings) if settings.wants_trained else None
+    goal = ITERATIONS if settings.wants_trained and weights is None else None
     try:
-        game = Game(settings if goal is None else settings.trained(), weights)
+        origin = Origin.of(load(studio.run_folder(settings.run))) if settings.run else None
+        game = Game(settings if goal is None else settings.trained(), weights, origin)
     except UserError as problem:
         voice.tell("error", error=" ".join(str(problem).split()))
         return _first(commands), speed

@@ -14,6 +14,7 @@ from ganwright.health.monitor import Monitor
 from ganwright.health.thresholds import limit
 from ganwright.health.watcher import Watcher
 from ganwright.runs.plan import plan
+from ganwright.studio.playground.origin import Origin
 from ganwright.studio.playground.settings import FIXED, Settings
 from ganwright.studio.playground.world import World
 from ganwright.training import Callback, Engine
@@ -27,16 +28,25 @@ class Game(Callback):
     without a known length.
     """
 
-    def __init__(self, settings: Settings, weights: dict[str, Tensor] | None = None) -> None:
-        """weights: tensors to begin with (`weights`), of the same networks; None: as the seed makes them."""
+    def __init__(
+        self, settings: Settings, weights: dict[str, Tensor] | None = None, origin: Origin | None = None
+    ) -> None:
+        """weights: tensors to begin with (`weights`), of the same networks; None: as the seed makes them.
+
+        origin: of the run that `settings` name, if they do. Raises UserError where its checkpoint is damaged.
+        """
         self.settings = settings
-        made = plan(recipe=settings.config(), out=Path(os.devnull) / "playground")
+        self._base = None if origin is None else origin.config
+        made = plan(recipe=settings.config(self._base), out=Path(os.devnull) / "playground")
         self._plan = made
         nowhere = Path(os.devnull)
         self.engine = Engine(made.algorithm(), made.loader(), made.config, nowhere, made.device, EventWriter(nowhere))
         if weights is not None:
             self.engine.load_weights(weights)
-        self.world = World(made.dataset, settings.seed)
+        if origin is not None:
+            origin.put_into(self.engine)
+        self.seed = made.config.seed
+        self.world = World(made.dataset, self.seed)
         self._watcher = Watcher(self.engine)
         self._watcher.history = History()
         monitor = Monitor(self.engine, made.dataset, lambda: made.config.data.load("test"))
@@ -47,7 +57,7 @@ class Game(Callback):
         other = [name for name in FIXED if getattr(settings, name) != getattr(self.settings, name)]
         if other:
             raise UserError(f"{', '.join(other)} cannot change while a game goes on; start another one")
-        config = settings.config()
+        config = settings.config(self._base)
         assert isinstance(config.algorithm, AdversarialConfig)
         self.engine.controls.change(config, self._plan.algorithm(config, self.engine.networks))
         self.settings = settings

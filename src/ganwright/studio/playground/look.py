@@ -1,20 +1,24 @@
 """Looks at a game without changing it: what is drawn on the plane, and the numbers beside it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from ganwright.algorithms.adversarial import AdversarialConfig
 from ganwright.core.seeding import Draws
 from ganwright.losses import LossConfig
+from ganwright.networks.base import Generator
 from ganwright.recipes.run_config import RunConfig
 from ganwright.studio.playground.world import NUM_SAMPLES, NUM_SHOWN, Quality, World
 from ganwright.training import Engine
 
 LINES = 21
-REACH = {"normal": 2.2, "uniform": 1.0}
+REACH = {"normal": 2.2, "truncated": 2.0, "uniform": 1.0}
 """How far the grid of z goes: of normal noise 95% lies within."""
 
 
@@ -68,6 +72,23 @@ def game_of(engine: Engine) -> AdversarialConfig:
     return engine.config.algorithm
 
 
+@contextmanager
+def at_rest(engine: Engine) -> Iterator[None]:
+    """Meanwhile looking at the networks leaves no trace in them: spectral norms move with every pass in training."""
+    for network in engine.networks.values():
+        network.eval()
+    try:
+        yield
+    finally:
+        for network in engine.networks.values():
+            network.train()
+
+
+def in_plane(latents: Tensor) -> Tensor:
+    """The first two numbers of latents (N, L), as points (N, 2); of one number, with 0 beside it."""
+    return pad(latents, (0, 2 - latents.shape[1]))
+
+
 @torch.no_grad()
 def surface(engine: Engine, world: World) -> Tensor:
     """D's scores (CELLS^2,) at the places."""
@@ -87,11 +108,17 @@ def pull(engine: Engine, fakes: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def warped(engine: Engine) -> Tensor:
-    """G of a grid of z, (LINES, LINES, 2); of no noise, where the grid is one point, as if it were normal."""
+    """G of a grid of z, (LINES, LINES, 2), whose numbers beyond the second are 0.
+
+    Of no noise, where the grid is one point, as if it were normal.
+    """
     reach = REACH.get(game_of(engine).latent, REACH["normal"])
     steps = torch.linspace(-reach, reach, LINES)
+    generator = engine.networks["generator"]
+    assert isinstance(generator, Generator)
+    grid = pad(torch.cartesian_prod(steps, steps), (0, generator.latent_size - 2))
     with torch.no_grad():
-        return engine.networks["generator"](torch.cartesian_prod(steps, steps)).view(LINES, LINES, 2)
+        return generator(grid).view(LINES, LINES, 2)
 
 
 @dataclass(frozen=True)
@@ -111,6 +138,11 @@ def look(engine: Engine, world: World, seed: int, quality: Quality | None = None
 
     quality: of a moment ago, where that is near enough: judging costs as much as all the rest.
     """
+    with at_rest(engine):
+        return _look(engine, world, seed, quality)
+
+
+def _look(engine: Engine, world: World, seed: int, quality: Quality | None) -> Picture:
     assert engine.algorithm.latents is not None
     latents = engine.algorithm.latents(Draws((seed, "playground"), engine.device), NUM_SAMPLES)
     with torch.no_grad():
@@ -125,7 +157,7 @@ def look(engine: Engine, world: World, seed: int, quality: Quality | None = None
         quality = world.quality(samples)
     found = {} if quality is None else quality.plain()
     arrays = {
-        "latents": latents[:NUM_SHOWN],
+        "latents": in_plane(latents[:NUM_SHOWN]),
         "fakes": shown,
         "arrows": arrows,
         "real_scores": real_scores,

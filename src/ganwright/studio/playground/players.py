@@ -23,12 +23,13 @@ class Full(UserError):
 class Player:
     """One process that plays games: it takes lines and gives messages (`wire`)."""
 
-    def __init__(self, cache: Path) -> None:
+    def __init__(self, cache: Path, runs: Path) -> None:
+        """cache: folder of trained states. runs: the runs folder, which a game may read."""
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
         package = str(Path(__file__).parents[3])
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "ganwright.studio.playground.child", str(cache)],
+            [sys.executable, "-m", "ganwright.studio.playground.child", str(cache), str(runs)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -80,7 +81,7 @@ class Players:
     """All players of a studio; a service of it."""
 
     def __init__(self, studio: Studio) -> None:
-        self.cache = studio.own_dir / "playground"
+        self._places = (studio.own_dir / "playground", studio.runs_dir)
         self._lock = threading.Lock()
         self._spare: Player | None = None
         self._playing: set[Player] = set()
@@ -92,7 +93,7 @@ class Players:
             if self._closed or (self._spare is not None and self._spare.is_alive):
                 return
             if len(self._playing) < MOST_GAMES:
-                self._spare = Player(self.cache)
+                self._spare = Player(*self._places)
 
     def take(self) -> Player:
         """A player for one visitor; `give_back` it. Raises Full."""
@@ -104,7 +105,7 @@ class Players:
                 )
             player, self._spare = self._spare, None
             if player is None or not player.is_alive:
-                player = Player(self.cache)
+                player = Player(*self._places)
             self._playing.add(player)
             return player
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ganwright.algorithms.phase import Logs, Networks, Phase, Step
-from ganwright.studio.playground.look import game_of, pull, surface
+from ganwright.studio.playground.look import at_rest, game_of, in_plane, pull, surface
 from ganwright.studio.playground.world import World
 from ganwright.training import Engine
 
@@ -30,13 +30,15 @@ class Story:
             "d_steps": 0,
             "g_steps": 0,
         }
-        self.arrays: dict[str, Tensor] = {"surface_before": surface(engine, world)}
+        with at_rest(engine):
+            self.arrays: dict[str, Tensor] = {"surface_before": surface(engine, world)}
         engine.algorithm = replace(self._before, phases=tuple(self._watched(p) for p in self._before.phases))
 
     def finish(self) -> tuple[dict[str, Any], dict[str, Tensor]]:
         """What happened; the engine is as it was."""
         self._engine.algorithm = self._before
-        self.arrays["surface_after"] = surface(self._engine, self._world)
+        with at_rest(self._engine):
+            self.arrays["surface_after"] = surface(self._engine, self._world)
         return self.numbers, self.arrays
 
     def _watched(self, phase: Phase) -> Phase:
@@ -52,7 +54,8 @@ class Story:
                     seen["real"] = step.real.items  # this phase draws them anyway
             value, logs = phase.loss(step)
             if first:
-                self._tell_before(phase.name, step.networks, seen, logs)
+                with at_rest(self._engine):
+                    self._tell_before(phase.name, step.networks, seen, logs)
             return value, logs
 
         def after(networks: Networks) -> None:
@@ -61,7 +64,8 @@ class Story:
             key = f"{phase.name[0]}_steps"
             self.numbers[key] += 1
             if self.numbers[key] == phase.repeats:
-                self._tell_after(phase.name, networks, seen)
+                with at_rest(self._engine):
+                    self._tell_after(phase.name, networks, seen)
 
         return replace(phase, loss=loss, after_step=after)
 
@@ -79,7 +83,7 @@ class Story:
         if penalties:
             self.numbers[f"{prefix}_penalties"] = penalties
         scores = networks["discriminator"](fakes)
-        self.arrays |= {f"{prefix}_latents": seen["latents"][:MOST], f"{prefix}_fakes": fakes[:MOST]}
+        self.arrays |= {f"{prefix}_latents": in_plane(seen["latents"][:MOST]), f"{prefix}_fakes": fakes[:MOST]}
         self._tell_scores(f"{prefix}_fake", scores)
         if name == "discriminator":
             real_scores = networks["discriminator"](seen["real"])

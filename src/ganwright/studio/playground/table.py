@@ -133,7 +133,7 @@ class Table(Callback):
         self._shown = time.monotonic()
         game, engine = self.game, self.game.engine
         quality = self._quality if self.running and self._num_pictures % 2 else None
-        seen = look(engine, game.world, game.settings.seed, quality)
+        seen = look(engine, game.world, game.seed, quality)
         self._quality, self._num_pictures = seen.quality, self._num_pictures + 1
         state = {
             "iteration": engine.iteration,

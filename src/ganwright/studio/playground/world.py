@@ -18,7 +18,6 @@ from ganwright.theory import blurred_masses, js_divergence, kl_divergence
 
 WINDOW = 1.5
 CELLS = 48
-BLUR = 2 * WINDOW / CELLS
 STRAY = 0.01
 NUM_SAMPLES = 1024
 NUM_SHOWN = 400
@@ -49,8 +48,9 @@ class Quality:
 
 
 class World:
-    """The plane of a game: the window [-1.5, 1.5]^2, cut into 48 x 48 cells.
+    """The plane of a game: a square window around 0, cut into 48 x 48 cells.
 
+    reach: half of the window's side, 1.5 unless spots lie farther out. blur: a cell's side.
     real: (NUM_SHOWN, 2), the real points that are shown and scored. places: (CELLS^2, 2), centres of the cells, row by
     row from the bottom. centres: (K, 2), the modes, or the regions of a drawing.
     """
@@ -59,21 +59,23 @@ class World:
         if not isinstance(data, Mixture | Drawing):
             raise UserError(f"{data.name} is no distribution in the plane; the playground has ring, grid and drawings")
         self.spots, self.std = data.centres, data.std
+        self.reach = _reach(self.spots, self.std)
+        self.blur = 2 * self.reach / CELLS
         self.is_drawing = isinstance(data, Drawing)
         self.real, _ = sample_mixture(self.spots, self.std, NUM_SHOWN, generator_for(seed, "playground", "real"))
         self.centres = regions.centres(data.items[:2000]) if self.is_drawing else self.spots
         self._true = regions.shares(data.items[:10_000], self.centres) if self.is_drawing else None
-        self._edges = torch.linspace(-WINDOW, WINDOW, CELLS + 1)
+        self._edges = torch.linspace(-self.reach, self.reach, CELLS + 1)
         middles = 0.5 * (self._edges[1:] + self._edges[:-1])
         rows, columns = torch.meshgrid(middles, middles, indexing="ij")
         self.places = torch.stack([columns.flatten(), rows.flatten()], 1)
-        self._masses = self._seen(self.spots, math.hypot(self.std, BLUR))
+        self._masses = self._seen(self.spots, math.hypot(self.std, self.blur))
         perfect, _ = sample_mixture(self.spots, self.std, NUM_SAMPLES, generator_for(seed, "playground", "perfect"))
         self.perfect = self.quality(perfect)
 
     def quality(self, samples: Tensor) -> Quality:
         """Judge finite samples (N, 2)."""
-        own = self._seen(samples, BLUR)
+        own = self._seen(samples, self.blur)
         counted = count_modes(samples, self.spots, self.std)
         if self._true is not None:
             shares = regions.shares(samples, self.centres)
@@ -97,12 +99,18 @@ class World:
     def plain(self) -> dict[str, Any]:
         """What a browser must know of it."""
         return {
-            "window": WINDOW,
+            "window": self.reach,
             "cells": CELLS,
-            "blur": BLUR,
+            "blur": self.blur,
             "num_samples": NUM_SAMPLES,
             "std": self.std,
             "num_modes": len(self.centres),
             "regions": self.is_drawing,
             "perfect": self.perfect.plain(),
         }
+
+
+def _reach(spots: Tensor, std: float) -> float:
+    """1.5 where that holds every spot, else half as much again as the farthest coordinate."""
+    farthest = max(float(spots.abs().max()), 3 * std)
+    return WINDOW if farthest <= WINDOW else WINDOW * farthest

@@ -13,6 +13,7 @@ from ganwright.runs.folder import RunFolder
 from ganwright.runs.following import Following
 from ganwright.runs.report_facts import PanelFiles, RunFacts
 from ganwright.runs.report_sections import CITATION
+from ganwright.studio.playground.starts import in_the_plane, problem_of
 from ganwright.studio.state import Studio
 
 
@@ -45,6 +46,7 @@ def details(studio: Studio, folder: Path, following: Following) -> dict[str, Any
         "health_course": course_of(facts.course),
         "on_failure": str(facts.config.get("on_failure") or "warn"),
         "checkpoints": _checkpoints(folder),
+        "playable": in_the_plane(facts.config) and problem_of(folder) is None,
         "problems": facts.problems,
         "resumed": [e["num_images"] for e in facts.events("resumed")],
         "num_log": num_log,
@@ -64,6 +66,7 @@ def no_details(folder: Path) -> dict[str, Any]:
         **dict.fromkeys(("real_panel", "evaluated_images", "health_course")),
         **dict.fromkeys(("num_log", "num_events"), 0),
         "on_failure": "warn",
+        "playable": False,
     }
 
 

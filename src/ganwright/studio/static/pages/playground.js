@@ -2,7 +2,7 @@
 import { html } from "../lib/html.js";
 import { useKeys } from "../lib/hooks.js";
 import { useQuery } from "../lib/router.js";
-import { post } from "../lib/api.js";
+import { post, useGet } from "../lib/api.js";
 import { Button } from "../components/button.js";
 import { Card } from "../components/card.js";
 import { ProblemBox } from "../components/empty.js";
@@ -15,6 +15,7 @@ import { useGame } from "./playground/game.js";
 import { Charts, Health, Making, Modes, Numbers } from "./playground/panels.js";
 import { Plane } from "./playground/plane.js";
 import { useSettings } from "./playground/settings.js";
+import { Start } from "./playground/start.js";
 import { Story } from "./playground/story.js";
 
 /** Save the game as a config, to train it longer from the command line. */
@@ -45,11 +46,14 @@ function Notices({ game }) {
 }
 
 export default function Playground() {
-  const [settings, set, drawing, setDrawing] = useSettings();
+  const [run, setRun] = useQuery("run", "");
+  const told = useGet(run ? `/api/playground/starts/${encodeURIComponent(run)}` : null);
+  const origin = told.data?.id === run ? told.data : null;
+  const { settings, set, choose, drawing, setDrawing } = useSettings(run, setRun, origin);
   const [speed, setSpeed] = useQuery("speed", 5);
   const kept = Math.min(100, Math.max(1, Math.round(speed)));
   const colours = useColours();
-  const game = useGame(settings, kept, colours);
+  const game = useGame(run && !origin ? null : settings, kept, colours);
   game.dOff = settings.d_off;
   const making = Boolean(game.world?.goal);
   const unless = (act) => () => !making && act();
@@ -64,7 +68,7 @@ export default function Playground() {
     <div class="pg-layout">
       <div class="pg-stage stack">
         <${Card} class="pg-main">
-          <${Notices} game=${game} /><${Making} game=${game} />
+          ${run && told.error ? html`<${ProblemBox} problem=${told.error} title="This run cannot be played" retry=${told.reload} />` : html`<${Notices} game=${game} />`}<${Making} game=${game} />
           <${RunBar} game=${game} speed=${kept} setSpeed=${setSpeed} />
           <${Plane} game=${game} />
           ${game.story && html`<${Story} game=${game} />`}
@@ -73,8 +77,9 @@ export default function Playground() {
         <${BreakIt} settings=${settings} set=${set} />
       </div>
       <div class="pg-controls">
-        <${Data} settings=${settings} set=${set} drawing=${drawing} setDrawing=${setDrawing} />
-        <${Rules} settings=${settings} set=${set} />
+        <div class="stack"><${Start} settings=${settings} set=${set} run=${run} origin=${origin} choose=${choose} />
+          ${!run && html`<${Data} settings=${settings} set=${set} drawing=${drawing} setDrawing=${setDrawing} />`}</div>
+        <${Rules} settings=${settings} set=${set} origin=${origin} />
       </div>
       <div class="pg-told stack">
         <${Card} title="The game as a graph" about="What flows where. Broken lines are gradients on their way back: they are what makes a network learn."

@@ -54,6 +54,7 @@ export function RunActions({ run, onDelete, onChanged }) {
     ${run.job && ["running", "pausing", "paused", "stopping", "queued"].includes(run.state) && html`<${Button} icon="stop" busy=${busy === "stop"} onClick=${stop}>Stop<//>`}
     ${!live && html`<${Button} kind=${run.state === "finished" ? "normal" : "primary"} icon="play" onClick=${() => setOpen(true)}>Go on<//>`}
     ${can && html`<${Button} icon="explore" href=${`/explore/${run.id}`}>Explore<//><${Button} icon="eye" href=${`/real-or-fake/${run.id}`}>Real or fake?<//>
+      ${run.playable && html`<${Button} icon="playground" href=${`/playground?run=${run.id}`}>Play with this run<//>`}
       <${Button} icon="fork" href=${`/new?from=${run.id}`}>Fork<//>`}
     <${Button} icon="download" href=${`/api/runs/${run.id}/report`} download>Report<//>
     <${Button} kind="danger" icon="trash" label=${`Delete ${run.name}`} disabled=${live} onClick=${onDelete} />

@@ -8,6 +8,8 @@ import { Slider } from "../../components/slider.js";
 import { Pad } from "./pad.js";
 import { BREAKS, LOSSES, PENALTIES, STRENGTHS } from "./settings.js";
 
+const LATENTS = [{ value: "normal", label: "Normal" }, { value: "uniform", label: "Uniform" }, { value: "truncated", label: "Truncated" }];
+
 const asOptions = (rows) => rows.map(([value, label]) => ({ value, label }));
 const aboutOf = (rows, key) => rows.find(([value]) => value === key)?.[2];
 
@@ -17,42 +19,41 @@ export function Data({ settings, set, drawing, setDrawing }) {
     { value: "grid", label: "Grid", about: "Twenty-five spots" },
     { value: "drawing", label: "Drawing", about: "Your own" },
   ];
-  const start = [
-    { value: "scratch", label: "From scratch", about: "Random weights" },
-    { value: "trained", label: "From a trained state", about: "Trained once with relativistic pairing, R1 and R2, in sight, then kept" },
-  ];
   return html`<${Card} title="Data">
     <div class="stack">
       <${Choice} label="Data" hideLabel value=${settings.data} options=${data} onChange=${(value) => set({ data: value })} />
       ${settings.data === "drawing" && html`<${Pad} drawing=${drawing} onChange=${setDrawing} />`}
       <${Slider} label="Spread" value=${settings.spread} min=${0.01} max=${0.2} step=${0.01} tone="real" onChange=${(value) => set({ spread: value })}
         about="Standard deviation of each spot; the window is 3 wide. Small spots are harder to hit. Begins another game." />
-      <${Choice} label="Start" value=${settings.start} options=${start} onChange=${(value) => set({ start: value })}
-        about="A trained state is made the first time it is asked for, by the same engine, while you watch; then it is kept. Begins another game." />
       <div class="row"><${Button} size="small" icon="dice" onClick=${() => set({ seed: (settings.seed + 1) % 2 ** 31 })}>Other random numbers<//>
         <span class="muted small">seed ${settings.seed}</span></div>
     </div><//>`;
 }
 
-export function Rules({ settings, set }) {
+const OWN = ["own", "As in the run", "What holds D back in the run that the game goes on from, as it stands there."];
+
+/** origin: of a run that the game goes on from, or null. */
+export function Rules({ settings, set, origin }) {
   const { penalty } = settings;
-  const changePenalty = (value) => set({ penalty: value, ...(value === "none" ? {} : { strength: STRENGTHS[value] }) });
+  const penalties = origin?.rules.penalty === "own" ? [...PENALTIES, OWN] : PENALTIES;
+  const optimiser = origin ? "as in the run" : "Adam, betas 0.5 and 0.99";
+  const changePenalty = (value) => set({ penalty: value, ...(STRENGTHS[value] ? { strength: STRENGTHS[value] } : {}) });
   return html`<${Card} title="Rules" about="All of these may be changed while the game goes on, except the last one."><div class="pg-rules">
     <${Select} label="Loss" value=${settings.loss} options=${asOptions(LOSSES)} onChange=${(value) => set({ loss: value })} hint=${aboutOf(LOSSES, settings.loss)} />
-    <${Select} label="Penalty on D" value=${penalty} options=${asOptions(PENALTIES)} onChange=${changePenalty} hint=${aboutOf(PENALTIES, penalty)} />
-    <${Slider} label="Strength of the penalty" value=${settings.strength} min=${1e-3} max=${10} logarithmic disabled=${penalty === "none"}
+    <${Select} label="Penalty on D" value=${penalty} options=${asOptions(penalties)} onChange=${changePenalty} hint=${aboutOf(penalties, penalty)} />
+    <${Slider} label="Strength of the penalty" value=${settings.strength} min=${1e-4} max=${10} logarithmic disabled=${["none", "own"].includes(penalty)}
       onChange=${(value) => set({ strength: value })} about=${penalty === "clip" ? "Largest absolute value that a weight of D keeps." : "Weight of the penalty in D's loss."} />
-    <${Slider} label="D's learning rate" value=${settings.discriminator_rate} min=${1e-5} max=${0.1} logarithmic
-      onChange=${(value) => set({ discriminator_rate: value })} about="Step size of D's optimiser (Adam, betas 0.5 and 0.99)." />
-    <${Slider} label="G's learning rate" value=${settings.generator_rate} min=${1e-5} max=${0.1} logarithmic tone="fake"
-      onChange=${(value) => set({ generator_rate: value })} about="Step size of G's optimiser (Adam, betas 0.5 and 0.99)." />
+    <${Slider} label="D's learning rate" value=${settings.discriminator_rate} min=${1e-6} max=${0.1} logarithmic
+      onChange=${(value) => set({ discriminator_rate: value })} about=${`Step size of D's optimiser (${optimiser}).`} />
+    <${Slider} label="G's learning rate" value=${settings.generator_rate} min=${1e-6} max=${0.1} logarithmic tone="fake"
+      onChange=${(value) => set({ generator_rate: value })} about=${`Step size of G's optimiser (${optimiser}).`} />
     <${Slider} label="D's steps to one of G" value=${settings.discriminator_steps} min=${1} max=${10} step=${1}
       onChange=${(value) => set({ discriminator_steps: value })} about="Steps of D in each iteration, each with new real points and new fakes." />
-    <${Choice} label="Noise" value=${settings.latent} options=${[{ value: "normal", label: "Normal" }, { value: "uniform", label: "Uniform" }]}
-      onChange=${(value) => set({ latent: value })} about="Distribution of the pairs of numbers that G is given: standard normal, or even between -1 and 1." />
+    <${Choice} label="Noise" value=${settings.latent} options=${LATENTS}
+      onChange=${(value) => set({ latent: value })} about="Distribution of the numbers that G is given: standard normal, even between -1 and 1, or normal without what lies far out." />
     <${Slider} label="Noise on what D sees" value=${settings.instance_noise} min=${0} max=${0.5} step=${0.01}
       onChange=${(value) => set({ instance_noise: value })} about="Standard deviation of noise added to real points and fakes alike before D sees them (instance noise). It makes both overlap." />
-    <${Toggle} label="D sees fine detail" value=${settings.fine} onChange=${(value) => set({ fine: value })}
+    <${Toggle} label="D sees fine detail" value=${origin ? origin.fine : settings.fine} disabled=${Boolean(origin)} onChange=${(value) => set({ fine: value })}
       about="D gets each position as waves of several lengths too (Fourier features). Begins another game." />
   </div><//>`;
 }

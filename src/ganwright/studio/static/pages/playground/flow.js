@@ -34,19 +34,21 @@ const NARROW = {
 const OF_G = new Set(["lg-d", "d-fake", "fake-g"]);
 const sigmoid = (v) => 1 / (1 + Math.exp(-v));
 
+const reach = (world) => world?.window ?? 1.5;
+
 const NODES = {
-  z: { label: "Noise z", about: "Random pairs: all that G is given.",
+  z: { label: "Noise z", about: "Random numbers: all that G is given.",
     draw: (c, size, { picture }) => picture && drawPoints(c, viewOf(size.width, size.height, 3.2), picture.arrays.latents, size.colours.muted, 1.2, { num: 200 }) },
   g: { label: "Generator G", about: "A network that turns noise into points. Drawn: what it makes of a square grid of noise.",
-    draw: (c, size, { picture }) => picture && drawWarp(c, viewOf(size.width, size.height, 1.5), picture.arrays.warped, size.colours.fake, 0.9) },
+    draw: (c, size, { picture, world }) => picture && drawWarp(c, viewOf(size.width, size.height, reach(world)), picture.arrays.warped, size.colours.fake, 0.9) },
   fake: { label: "Samples G(z)", about: "The points that G makes: fakes.",
-    draw: (c, size, { picture }) => picture && drawPoints(c, viewOf(size.width, size.height, 1.5), picture.arrays.fakes, size.colours.fake, 1.3, { num: 250 }) },
+    draw: (c, size, { picture, world }) => picture && drawPoints(c, viewOf(size.width, size.height, reach(world)), picture.arrays.fakes, size.colours.fake, 1.3, { num: 250 }) },
   real: { label: "Real data x", about: "Points of the data, which D sees and G never does.",
-    draw: (c, size, { world }) => world && drawPoints(c, viewOf(size.width, size.height, 1.5), world.arrays.real, size.colours.real, 1.3, { num: 250 }) },
+    draw: (c, size, { world }) => world && drawPoints(c, viewOf(size.width, size.height, reach(world)), world.arrays.real, size.colours.real, 1.3, { num: 250 }) },
   d: { label: "Discriminator D", about: "A network that says of every point how real it looks.",
     draw: (c, size, { world, picture, scores }) => {
       if (!picture) return;
-      const view = viewOf(Math.max(size.width, size.height), Math.max(size.width, size.height), 1.5);
+      const view = viewOf(Math.max(size.width, size.height), Math.max(size.width, size.height), reach(world));
       c.translate(0, (size.height - view.side) / 2);
       drawScores(c, view, scores);
       drawBoundary(c, view, picture.arrays.surface, world.cells, picture.boundary, size.colours.accent, 1.3);

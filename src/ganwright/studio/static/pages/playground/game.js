@@ -39,6 +39,7 @@ const counter = (window.ganwrightPlayground = { pictures: 0 });
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 /**
+ * settings: null while they are not known; then the game that is being played goes on.
  * {stage, shown, world, running, error, notice, say(command), run(), pause(), step(), slow(), restart(), ...}.
  * shown: what is told in words and numbers, renewed a few times a second: {picture, history, updates}.
  */
@@ -66,7 +67,10 @@ export function useGame(settings, speed, colours) {
     send({ type: "speed", num: latest.current.speed });
   };
   const { send, state } = useSocket(asleep ? null : "/live/playground", {
-    onOpen: (send) => begin(send, latest.current.running),
+    onOpen: (send) => {
+      known.current = null;
+      if (latest.current.settings) begin(send, latest.current.running);
+    },
     onMessage: (message) => {
       if (message.type === "error") setNotice({ tone: "bad", text: message.error });
       if (message.type === "ended") {
@@ -136,9 +140,10 @@ export function useGame(settings, speed, colours) {
   });
 
   useEffect(() => {
-    if (state !== "open" || known.current === null || same(settings, known.current)) return undefined;
+    if (state !== "open" || !settings || same(settings, known.current)) return undefined;
     const timer = setTimeout(() => {
-      const another = FIXED.some((key) => !same(settings[key], known.current[key]));
+      if (same(settings, known.current)) return undefined;
+      const another = !known.current || FIXED.some((key) => !same(settings[key], known.current[key]));
       if (another) return begin(send, latest.current.running);
       known.current = settings;
       return send({ type: "change", settings });
@@ -180,7 +185,7 @@ export function useGame(settings, speed, colours) {
     },
     restart: () => {
       setNotice(null);
-      begin(send, running);
+      if (latest.current.settings) begin(send, running);
     },
     wake: () => setAsleep(false),
     closeNotice: () => setNotice(null),

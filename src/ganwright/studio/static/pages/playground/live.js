@@ -21,8 +21,11 @@ export class Stage {
   }
 }
 
-/** draw(context, {width, height, colours}, stage). every: paint in each n-th turn only. */
-export function Live({ stage, draw, ratio, label, every = 1, phase = 0, deps = [], class: name, onPointer, children }) {
+/**
+ * draw(context, {width, height, colours}, stage). every: paint in each n-th turn only.
+ * keyboard: what makes it something to work on by keyboard, as attributes: handlers, and the id of its help.
+ */
+export function Live({ stage, draw, ratio, label, every = 1, phase = 0, deps = [], class: name, onPointer, keyboard, children }) {
   const box = useRef(null);
   const canvas = useRef(null);
   const { width } = useSize(box);
@@ -56,6 +59,6 @@ export function Live({ stage, draw, ratio, label, every = 1, phase = 0, deps = [
     };
   }, [width, height, colours, ...deps]);
   return html`<div class=${classes("live", name)} ref=${box} style=${{ aspectRatio: String(ratio) }}>
-    <canvas ref=${canvas} role="img" aria-label=${label} onPointerDown=${onPointer?.down} onPointerMove=${onPointer?.move}
+    <canvas ref=${canvas} role=${keyboard ? "application" : "img"} tabindex=${keyboard ? 0 : undefined} aria-label=${label} ...${keyboard} onPointerDown=${onPointer?.down} onPointerMove=${onPointer?.move}
       onPointerUp=${onPointer?.up} onPointerCancel=${onPointer?.up}></canvas>${children}</div>`;
 }

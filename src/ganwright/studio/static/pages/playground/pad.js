@@ -1,10 +1,11 @@
 // A place to draw the data: with a pen, from a list of shapes, or as letters typed on the keyboard.
-import { html, useEffect, useMemo, useRef, useState } from "../../lib/html.js";
+import { html, useEffect, useId, useMemo, useRef, useState } from "../../lib/html.js";
 import { plural } from "../../lib/format.js";
 import { Button } from "../../components/button.js";
 import { Field, Select } from "../../components/fields.js";
 import { Live } from "./live.js";
 import { drawPoints, viewOf } from "./paint.js";
+import { usePen } from "./pen.js";
 import { encode, MOST, SHAPES } from "./shapes.js";
 import { pointsOf } from "./settings.js";
 
@@ -30,27 +31,43 @@ export function Pad({ drawing, onChange }) {
   const put = (to) => {
     const { points, last } = ink.current;
     const far = last ? Math.hypot(to[0] - last[0], to[1] - last[1]) : STEP;
-    for (let i = 1; i <= Math.floor(far / STEP) && points.length < MOST; i += 1) {
+    for (let i = 1; i <= Math.floor(far / STEP + 1e-9) && points.length < MOST; i += 1) {
       const share = last ? (i * STEP) / far : 1;
       points.push(last ? [last[0] + (to[0] - last[0]) * share, last[1] + (to[1] - last[1]) * share] : to);
     }
-    if (far >= STEP) ink.current.last = to;
+    if (far > STEP - 1e-9) ink.current.last = to;
     repaint();
+  };
+  const begin = (to) => {
+    if (!drawing.startsWith("own-")) ink.current.points = [];
+    ink.current.last = null;
+    put(to);
+  };
+  const end = () => onChange(`own-${encode(ink.current.points)}`);
+  const erase = (to, radius) => {
+    const { points } = ink.current;
+    const left = points.filter(([x, y]) => Math.hypot(x - to[0], y - to[1]) > radius);
+    if (left.length === points.length) return 0;
+    ink.current.points = left;
+    onChange(left.length ? `own-${encode(left)}` : "spiral");
+    return points.length - left.length;
   };
   const pointer = {
     down: (event) => {
       event.currentTarget.setPointerCapture(event.pointerId);
-      if (!drawing.startsWith("own-")) ink.current.points = [];
-      Object.assign(ink.current, { down: true, last: null });
-      put(at(event));
+      ink.current.down = true;
+      begin(at(event));
     },
     move: (event) => ink.current.down && put(at(event)),
     up: () => {
       if (!ink.current.down) return;
       ink.current.down = false;
-      onChange(`own-${encode(ink.current.points)}`);
+      end();
     },
   };
+  const [said, say] = useState("");
+  const help = useId("pen");
+  const pen = usePen(REACH, { begin, put, end, erase, repaint, say, num: () => ink.current.points.length });
   const kind = SHAPES[drawing] ? drawing : drawing.startsWith("text-") ? "text" : "own";
   const options = [
     ...Object.entries(SHAPES).map(([value, { label }]) => ({ value, label })),
@@ -58,9 +75,15 @@ export function Pad({ drawing, onChange }) {
   ];
   return html`<div class="pg-pad stack">
     <${Live} stage=${own.current} ratio=${1} class="pg-pad-canvas" onPointer=${pointer} deps=${[drawing]}
-      label=${`Drawing pad with ${plural(shown.length, "point")}. Shapes and letters below need no pen.`}
-      draw=${(context, size) => drawPoints(context, viewOf(size.width, size.height, REACH), ink.current.points.flat(), size.colours.real, 2.4)} />
+      keyboard=${{ ...pen.handlers, "aria-describedby": help }} label=${`Drawing pad with ${plural(shown.length, "point")}`}
+      draw=${(context, size) => {
+        const view = viewOf(size.width, size.height, REACH);
+        drawPoints(context, view, ink.current.points.flat(), size.colours.real, 2.4);
+        pen.draw(context, view, size.colours);
+      }} />
+    <p class="visually-hidden" role="status" aria-live="polite">${said}</p>
     <p class="hint">Draw with the mouse or a finger; a new stroke adds to yours. ${plural(shown.length, "point")}, at most ${MOST}.</p>
+    <p class="hint pg-pen-keys" id=${help}>Or by keyboard: arrow keys move the pen, with <kbd>Shift</kbd> farther; <kbd>Space</kbd> puts it down and up; <kbd>Delete</kbd> erases what is near.</p>
     <${Select} label="Shape" value=${kind} options=${options} onChange=${(value) => onChange(value === "text" ? `text-${text || "A"}` : value)} />
     ${kind === "text" && html`<${Field} label="Letters" value=${text || "A"} maxlength="3" about="One to three letters, as ink."
       onInput=${(value) => { setText(value); if (value.trim()) onChange(`text-${value.trim()}`); }} />`}

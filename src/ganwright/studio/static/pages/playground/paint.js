@@ -111,6 +111,7 @@ function stampOf(colour, radius) {
 export function drawPoints(context, view, points, colour, radius, { num = points.length / 2, move = null, scale = 1 } = {}) {
   const stamp = radius < 1.5 ? null : stampOf(colour, radius);
   const half = stamp ? stamp.size / 2 : radius * 0.9;
+  const far = 6 * view.reach;
   context.fillStyle = colour;
   for (let i = 0; i < 2 * num && i < points.length; i += 2) {
     let [x, y] = [points[i] * scale, points[i + 1] * scale];
@@ -118,13 +119,13 @@ export function drawPoints(context, view, points, colour, radius, { num = points
       x += (move[0][i] - x) * move[1];
       y += (move[0][i + 1] - y) * move[1];
     }
-    if (!(Math.abs(x) < 9 && Math.abs(y) < 9)) continue;
+    if (!(Math.abs(x) < far && Math.abs(y) < far)) continue;
     if (stamp) context.drawImage(stamp.canvas, view.x(x) - half, view.y(y) - half, stamp.size, stamp.size);
     else context.fillRect(view.x(x) - half, view.y(y) - half, 2 * half, 2 * half);
   }
 }
 
-/** An arrow from each point along its gradient, `gain` units of the plane for a gradient of 1, at most `most`. */
+/** An arrow from each point along its gradient, `gain` long for a gradient of 1, at most `most`, in a plane 3 wide. */
 export function drawArrows(context, view, points, arrows, colour, { num = 130, gain = 0.2, most = 0.3 } = {}) {
   context.strokeStyle = colour;
   context.fillStyle = colour;
@@ -133,7 +134,7 @@ export function drawArrows(context, view, points, arrows, colour, { num = 130, g
   for (let i = 0; i < 2 * num && i < points.length; i += 2) {
     const size = Math.hypot(arrows[i], arrows[i + 1]);
     if (!(size > 1e-9)) continue;
-    const length = Math.min(most, gain * size) * view.scale;
+    const length = (Math.min(most, gain * size) * view.side) / 3;
     if (length < 2) continue;
     const [dx, dy] = [arrows[i] / size, -arrows[i + 1] / size];
     const [x, y] = [view.x(points[i]), view.y(points[i + 1])];

@@ -12,7 +12,7 @@ export const LAYERS = [
   { key: "boundary", label: "D's boundary", tone: "accent", shape: "line", about: "Where D cannot decide: probability one half, or the score halfway between real and fake." },
   { key: "real", label: "Real points", tone: "real", shape: "dot", about: "400 points of the data, the same all the time." },
   { key: "fakes", label: "Fakes", tone: "fake", shape: "dot", about: "What G makes of 400 pairs of noise, the same all the time." },
-  { key: "arrows", label: "Gradients", tone: "text", shape: "line", about: "Which way each fake would have to go to lower G's loss; a gradient of 1 is drawn 0.2 long, at most 0.3." },
+  { key: "arrows", label: "Gradients", tone: "text", shape: "line", about: "Which way each fake would have to go to lower G's loss; a gradient of 1 is drawn a fifteenth of the plane long, at most a tenth." },
   { key: "warp", label: "G's grid", tone: "fake", shape: "line", about: "A square grid of noise after G: where G stretches, folds and tears the plane." },
   { key: "modes", label: "Modes", tone: "good", shape: "line", about: "The spots of the data, three standard deviations wide; broken where no sample comes." },
 ];
@@ -48,7 +48,7 @@ function draw(context, size, stage, on) {
   const dot = Math.max(1.7, view.side / 300);
   if (picture && on.surface) drawScores(context, view, stage.scores);
   if (picture && on.boundary) drawBoundary(context, view, picture.arrays.surface, world.cells, picture.boundary, colours.accent);
-  if (on.modes && picture) drawModes(context, view, world.arrays.centres, picture.arrays.shares, world.regions ? 0.06 : 3 * world.std, colours);
+  if (on.modes && picture) drawModes(context, view, world.arrays.centres, picture.arrays.shares, world.regions ? 0.04 * world.window : 3 * world.std, colours);
   if (on.real) drawReal(context, size, view, world.arrays.real, fade(colours.real, 0.75), dot * 0.85);
   if (!picture) return;
   const { arrays } = picture;

@@ -51,33 +51,43 @@ const BOUNDS = {
 const WHOLE = ["seed", "batch_size", "width", "discriminator_steps"];
 const CHOICES = {
   data: ["ring", "grid", "drawing"], loss: LOSSES.map(([key]) => key), penalty: PENALTIES.map(([key]) => key),
-  latent: ["normal", "uniform"], start: ["scratch", "trained"],
+  latent: ["normal", "uniform", "truncated"], start: ["scratch", "trained"],
 };
 
 /** What the server would refuse in an address that someone typed becomes the nearest that it takes. */
-function mended(key, value) {
-  if (CHOICES[key]) return CHOICES[key].includes(value) ? value : DEFAULTS[key];
+function mended(key, value, fallback) {
+  if (CHOICES[key]) return CHOICES[key].includes(value) ? value : fallback; // which may be the run's own
   if (!BOUNDS[key]) return value;
   const [low, high] = BOUNDS[key];
   const inside = Math.min(high, Math.max(low, value));
   return WHOLE.includes(key) ? Math.round(inside) : inside;
 }
 
-/** [settings, set(changes), drawing, setDrawing]; all of it lives in the address. */
-export function useSettings() {
+/**
+ * {settings, set(changes), choose(run, start), drawing, setDrawing}; all of it lives in the address.
+ * origin: what the server tells of the run in the address, null until it does. A run's own rules hold where the address
+ * does not say otherwise; what is fixed in its game is the run's, whatever the address says.
+ */
+export function useSettings(run, setRun, origin) {
+  const own = { ...DEFAULTS, ...origin?.rules };
   const settings = {};
   const setters = {};
-  for (const [key, fallback] of Object.entries(DEFAULTS)) {
+  for (const [key, fallback] of Object.entries(own)) {
     const [value, set] = useQuery(SHORT[key] ?? key, fallback);
-    settings[key] = mended(key, value);
+    settings[key] = run && FIXED.includes(key) ? DEFAULTS[key] : mended(key, value, fallback);
     setters[key] = set;
   }
   const [drawing, setDrawing] = useQuery("drawing", "spiral");
   const points = useMemo(() => pointsOf(drawing), [drawing]);
-  const known = JSON.stringify(settings);
-  const whole = useMemo(() => ({ ...settings, points: settings.data === "drawing" ? points : [] }), [known, points]);
+  const known = JSON.stringify([settings, run]);
+  const whole = useMemo(() => ({ ...settings, run, points: settings.data === "drawing" ? points : [] }), [known, points]);
   const set = (changes) => Object.entries(changes).forEach(([key, value]) => setters[key](value));
-  return [whole, set, drawing, setDrawing];
+  const choose = (id, start = "scratch") => {
+    set(Object.fromEntries(Object.entries(own).filter(([key]) => !FIXED.includes(key)))); // those of another game do not hold
+    set({ start });
+    setRun(id);
+  };
+  return { settings: whole, set, choose, drawing, setDrawing };
 }
 
 /** A drawing by its name, by letters ("text-AB"), or point by point. */
@@ -87,4 +97,4 @@ export function pointsOf(drawing) {
   return made.length ? made : SHAPES.spiral.make();
 }
 
-export const FIXED = ["data", "points", "spread", "seed", "batch_size", "width", "fine", "start"];
+export const FIXED = ["data", "points", "spread", "seed", "batch_size", "width", "fine", "start", "run"];

@@ -26,9 +26,9 @@ function penalties(s) {
 /** title, text(story), what of the graph is lit, and what flows: "on" forwards, "back" backwards. */
 export const SCENES = [
   { key: "noise", title: "Noise", lit: ["z"], flows: [],
-    text: (s) => `${whole(s.batch)} pairs of random numbers are drawn. They are all that G is ever given: it never sees a real point.` },
+    text: (s) => `Random numbers for ${whole(s.batch)} points are drawn. They are all that G is ever given: it never sees a real point.` },
   { key: "fakes", title: "G makes points of it", lit: ["z", "g", "fake"], flows: ["z-g", "g-fake"],
-    text: () => "G turns every pair into a point of the plane. Each dot moves from where its noise lies to the point that G makes of it." },
+    text: () => "G turns each noise into a point of the plane. Each dot moves from where its noise lies to the point that G makes of it." },
   { key: "real", title: "Real points", lit: ["real"], flows: [],
     text: (s) => `As many real points, ${whole(s.batch)}, are drawn from the data. They go to D alone.` },
   { key: "judged", title: "D judges both", lit: ["fake", "real", "d", "p"], flows: ["fake-d", "real-d", "d-p"],
@@ -69,8 +69,9 @@ export function drawScene(context, view, stage, colours) {
   const fakes = arrays.d_fakes ?? arrays.g_fakes;
   const dot = Math.max(2.2, view.side / 240);
   if (!latents) return;
-  if (key === "noise") drawPoints(context, view, latents, colours.muted, dot, { scale: 0.5 });
-  if (key === "fakes") drawPoints(context, view, latents, colours.fake, dot, { scale: 0.5, move: [fakes, share] });
+  const scale = view.reach / 3;
+  if (key === "noise") drawPoints(context, view, latents, colours.muted, dot, { scale });
+  if (key === "fakes") drawPoints(context, view, latents, colours.fake, dot, { scale, move: [fakes, share] });
   if (["real", "judged", "d_loss", "d_learns"].includes(key) && arrays.d_real) drawPoints(context, view, arrays.d_real, colours.real, dot);
   if (["judged", "d_loss", "d_learns"].includes(key)) drawPoints(context, view, fakes, colours.fake, dot);
   if (key === "real") drawPoints(context, view, fakes, fade(colours.fake, 0.35), dot);
