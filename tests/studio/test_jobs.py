@@ -172,6 +172,22 @@ def test_another_studio_finds_the_jobs_again(client: TestClient, place: Studio) 
         until(lambda: state(other, two["id"]) == "finished")
 
 
+def test_a_lesson_waits_its_turn_and_is_no_run(client: TestClient, place: Studio) -> None:
+    one = add(client)
+    until(lambda: state(client, one["id"]) == "running")
+    lesson = client.post("/api/lessons/first-gan/start", json={"seed": 3}).json()["job"]
+    assert (lesson["state"], lesson["place"], lesson["device"]) == ("queued", 1, "cpu")
+    assert lesson["command"].startswith("ganwright lesson first-gan --data=digits --seed=3 --out=")
+    assert [row["id"] for row in client.get("/api/runs").json()["runs"]] == [one["run"]]
+    finish(place, one)
+    out = place.runs_dir / "lesson-first-gan"  # where the stand-in was told to write
+    until(lambda: (out / "events.jsonl").exists())
+    assert state(client, lesson["id"]) == "running"
+    (out / "please-finish").touch()
+    until(lambda: state(client, lesson["id"]) == "finished")
+    assert client.get("/api/lessons/first-gan", params={"seed": 3}).json()["job"]["id"] == lesson["id"]
+
+
 def test_a_number_that_belongs_to_another_process_now_is_not_taken_for_the_job(place: Studio) -> None:
     folder = place.own_dir / "jobs"
     old = jobs.Job("x-1", "new", str(place.runs_dir / "a"), (), "cpu", 1.0, 0.0, "running", process=1, began=1.0)

@@ -37,7 +37,7 @@ def _catch_start(page: Any) -> list[dict[str, Any]]:
             route.continue_()
             return
         asked.append(json.loads(route.request.post_data))
-        route.fulfill(status=201, json={"id": "1", "run": "digits-tiny", "name": "digits-tiny", "place": 1})
+        route.fulfill(status=201, json={"id": "1", "page": "/run/digits-tiny", "name": "digits-tiny", "place": 1})
 
     page.route("**/api/jobs", answer)
     return asked

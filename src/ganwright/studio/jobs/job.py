@@ -1,4 +1,4 @@
-"""One training that was asked for: what is known of it, kept in a file, and the process that does it."""
+"""One training or lesson that was asked for: what is known of it, kept in a file, and the process that does it."""
 
 import json
 import os
@@ -14,6 +14,7 @@ from typing import Any, Literal
 from ganwright.core.files import write_json
 from ganwright.core.processes import started_at
 
+Kind = Literal["new", "resume", "fork", "lesson"]
 State = Literal["queued", "running", "pausing", "paused", "stopping", "stopped", "finished", "failed"]
 
 ACTIVE: tuple[State, ...] = ("running", "pausing", "stopping")
@@ -26,14 +27,16 @@ _SAME_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Job:
-    """A training. Its file is .studio/jobs/ID/job.json; the process writes `result` and `log` beside it.
+    """A training, or a lesson with its runs. Its file is .studio/jobs/ID/job.json; the process writes beside it.
 
-    out: the run folder. arguments: of `ganwright`. device: whose queue it is in. rank: its place there, lowest first.
+    out: the run folder; of a lesson, the one that holds its runs. arguments: of `ganwright`.
+    device: whose queue it is in. rank: its place there, lowest first. images: its length; of a lesson, of all its runs.
     process: number of the process that trains; began: when that was started, in seconds since the epoch.
+    page: where the studio shows it; None: the page of its run.
     """
 
     id: str
-    kind: Literal["new", "resume", "fork"]
+    kind: Kind
     out: str
     arguments: tuple[str, ...]
     device: str
@@ -49,11 +52,17 @@ class Job:
     process: int | None = None
     began: float | None = None
     error: str | None = None
+    page: str | None = None
 
     @property
     def folder(self) -> Path:
-        """The run folder."""
+        """Where it writes."""
         return Path(self.out)
+
+    @property
+    def runs(self) -> list[Path]:
+        """The run folders that are there of it."""
+        return sorted(file.parent for file in self.folder.glob("*/run.toml" if self.kind == "lesson" else "run.toml"))
 
 
 def save(job: Job, folder: Path) -> None:
@@ -113,7 +122,7 @@ def settled(job: Job, folder: Path, ending: str) -> Job:
     """A job whose process has ended, with what came of it. ending: how the run's own log says that it stands."""
     ended = replace(job, ended_at=time.time(), process=None, began=None)
     told = _result(folder / job.id)
-    if "run" in told or (ending == "finished" and "error" not in told):
+    if "error" not in told and (told or ending == "finished"):
         return replace(ended, state="finished")
     error = str(told.get("error") or "")
     if job.state in ("pausing", "stopping"):

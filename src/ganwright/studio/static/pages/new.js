@@ -159,7 +159,7 @@ export default function NewRun() {
     setBusy(false);
     if (!job) return;
     if (job.place > 1) toast(`${job.name} waits in the queue, at place ${job.place}.`, { tone: "good" });
-    navigate(`/run/${job.run}`);
+    navigate(job.page);
   };
   const setOption = (name, value) => {
     const field = plan.data?.options.find((one) => one.name === name);

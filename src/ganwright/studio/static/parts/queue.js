@@ -17,8 +17,8 @@ function JobRow({ job, queue }) {
   const down = () => jobMove(job.id, queue[at + 2]?.id ?? null);
   const queued = job.state === "queued";
   return html`<li class="queue-row">
-    <div class="queue-name"><${Link} href=${`/run/${job.run}`}>${job.name}<//>
-      <span class="muted small">${[job.recipe, job.data, job.images && images(job.images)].filter(Boolean).join(" · ")}</span></div>
+    <div class="queue-name"><${Link} href=${job.page}>${job.name}<//>
+      <span class="muted small">${[job.kind === "lesson" ? "lesson" : job.recipe, job.data, job.images && images(job.images)].filter(Boolean).join(" · ")}</span></div>
     <div class="queue-state">${queued ? html`<span class="small muted">${job.place ? `Number ${job.place} in the queue of ${job.device}` : `Waits for ${job.device}`}</span>`
       : html`<${Progress} label=${`Progress of ${job.name}`} value=${job.progress} /><span class="small muted">${job.seconds_left !== null
         && job.seconds_left !== undefined ? `${duration(job.seconds_left)} left` : ""}</span>`}</div>
