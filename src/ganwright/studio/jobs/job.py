@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ganwright.core.files import write_json
-from ganwright.core.processes import started_at
+from ganwright.core.limits import Limits, Passed, within
+from ganwright.core.processes import family_of, started_at
+from ganwright.studio.jobs.limits import sentence
 
 Kind = Literal["new", "resume", "fork", "lesson"]
 State = Literal["queued", "running", "pausing", "paused", "stopping", "stopped", "finished", "failed"]
@@ -32,7 +34,7 @@ class Job:
     out: the run folder; of a lesson, the one that holds its runs. arguments: of `ganwright`.
     device: whose queue it is in. rank: its place there, lowest first. images: its length; of a lesson, of all its runs.
     process: number of the process that trains; began: when that was started, in seconds since the epoch.
-    page: where the studio shows it; None: the page of its run.
+    page: where the studio shows it; None: the page of its run. max_...: what it may take; None: it has not begun.
     """
 
     id: str
@@ -53,6 +55,8 @@ class Job:
     began: float | None = None
     error: str | None = None
     page: str | None = None
+    max_memory_bytes: float | None = None
+    max_seconds: float | None = None
 
     @property
     def folder(self) -> Path:
@@ -82,16 +86,19 @@ def read(folder: Path) -> Job | None:
         return None
 
 
-def start(job: Job, folder: Path) -> tuple[Job, subprocess.Popen[bytes]]:
+def start(job: Job, folder: Path, limits: Limits) -> tuple[Job, subprocess.Popen[bytes]]:
     """Start the job's process in a session of its own, so that it outlives this one. folder: of all jobs."""
     place = folder / job.id
-    result = place / "result"
+    result, passed = place / "result", place / "passed"
     result.unlink(missing_ok=True)
-    waiting = replace(job, state="running", started_at=time.time(), ended_at=None, process=None, began=None, error=None)
+    passed.unlink(missing_ok=True)
+    fresh: dict[str, Any] = dict.fromkeys(("ended_at", "process", "began", "error"))
+    fresh |= {"max_memory_bytes": limits.memory_bytes, "max_seconds": limits.seconds}
+    waiting = replace(job, state="running", started_at=time.time(), **fresh)
     save(waiting, folder)
     with result.open("wb") as out, (place / "log").open("ab") as log:
         child = subprocess.Popen(
-            [*PROGRAM, *job.arguments, "--json"],
+            within(limits, [*PROGRAM, *job.arguments, "--json"], passed),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=log,
@@ -112,10 +119,11 @@ def is_alive(job: Job) -> bool:
 
 
 def tell(job: Job, number: signal.Signals) -> None:
-    """Send the job's process a signal, if it is there."""
+    """Send the job's process a signal, if it is there; SIGKILL to all that it started, too."""
     if is_alive(job) and job.process is not None:
-        with suppress(ProcessLookupError):
-            os.kill(job.process, number)
+        for process in family_of(job.process) if number == signal.SIGKILL else [job.process]:
+            with suppress(ProcessLookupError):
+                os.kill(process, number)
 
 
 def settled(job: Job, folder: Path, ending: str) -> Job:
@@ -127,7 +135,11 @@ def settled(job: Job, folder: Path, ending: str) -> Job:
     error = str(told.get("error") or "")
     if job.state in ("pausing", "stopping"):
         return replace(ended, state="paused" if job.state == "pausing" else "stopped")
-    if "interrupted by" in error or error == "interrupted":
+    has_saved = "interrupted by" in error or error == "interrupted"
+    if (passed := Passed.read(folder / job.id / "passed")) is not None:
+        limits = Limits(job.max_memory_bytes or 0, job.max_seconds or 0)
+        return replace(ended, state="paused" if has_saved else "failed", error=sentence(passed, limits, has_saved))
+    if has_saved:
         return replace(ended, state="paused")
     last = next(iter(log_lines(folder / job.id)[-1:]), "")
     said = error or (f"its process ended without a word; the last was: {last}" if last else "its process was killed")

@@ -19,7 +19,7 @@ from ganwright.studio.jobs import job as jobs
 from ganwright.studio.jobs.job import ACTIVE, ENDED, Job, Kind
 from ganwright.studio.jobs.wishes import Wish, arguments, place_for
 from ganwright.studio.replies import Conflict, NotFound, TooLarge
-from ganwright.studio.runs.watch import Row, Watch, empty_row
+from ganwright.studio.runs.watch import OfJob, Row, Watch, empty_row
 from ganwright.studio.state import Studio
 from ganwright.training.precision import Device, choose_device
 
@@ -211,7 +211,7 @@ class Jobs:
 
     def _start(self, job: Job) -> None:
         try:
-            running, child = jobs.start(job, self.folder)
+            running, child = jobs.start(job, self.folder, self.studio.limits)
         except (OSError, UserError) as error:
             said = f"it could not be started: {getattr(error, 'strerror', None) or error}"
             self._keep(replace(job, state="failed", ended_at=time.time(), error=said))
@@ -262,10 +262,10 @@ class Jobs:
         self.revision += 1
         self._watch.forget()
 
-    def _of_folder(self, folder: Path) -> tuple[str, str] | None:
+    def _of_folder(self, folder: Path) -> OfJob | None:
         """The job of a run, for its row."""
         job = self.of(folder)
-        return None if job is None else (job.id, job.state)
+        return None if job is None else OfJob(job.id, job.state, job.error)
 
     def row_of(self, folder: Path) -> Row | None:
         """The row of a run whose folder is not there yet; None where no job will make it."""

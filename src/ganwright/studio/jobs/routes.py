@@ -65,7 +65,8 @@ def about(studio: Studio) -> dict[str, Any]:
             "upload_bytes": uploads.MOST_BYTES,
             "upload_files": uploads.MOST_FILES,
             "upload_pixels": uploads.MOST_PIXELS,
-            "job_seconds": None,
+            "job_seconds": studio.limits.seconds,
+            "job_memory_bytes": studio.limits.memory_bytes,
         },
     }
 
@@ -217,6 +218,8 @@ def plain(studio: Studio, job: Job) -> dict[str, Any]:
         "log": lines,
         "progress": min(sum(r["num_images"] for r in rows) / images, 1.0) if rows and images else None,
         "seconds_left": row.get("seconds_left") if job.state in ACTIVE else None,
+        "max_seconds": job.max_seconds or studio.limits.seconds,
+        "max_memory_bytes": job.max_memory_bytes or studio.limits.memory_bytes,
         "command": shlex.join(["ganwright", *job.arguments]),
     }
 
