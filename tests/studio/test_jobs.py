@@ -189,7 +189,9 @@ def test_limits_hold_while_no_server_runs_and_the_next_one_says_why(
     with TestClient(build(first)) as client:
         job = add(client, seed=seed)
         until((place.runs_dir / job["name"] / "events.jsonl").exists)
-    until(lambda: not jobs.is_alive(jobs.read(first.own_dir / "jobs" / job["id"])))
+    kept = jobs.read(first.own_dir / "jobs" / job["id"])
+    assert kept is not None
+    until(lambda: not jobs.is_alive(kept))
     with TestClient(build(Studio(place.runs_dir, hosts=place.hosts))) as client:
         until(lambda: state(client, job["id"]) == ended)
         (told,) = client.get("/api/jobs").json()["jobs"]

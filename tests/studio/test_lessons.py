@@ -81,6 +81,7 @@ def test_a_lesson_that_ran_shows_what_came_of_it(client: TestClient, studio: Stu
     ]
     assert found["runs"][0]["id"] == "lesson-first-gan~2seed-5~2one"
     assert found["explanation"][1] == {"kind": "equation", "text": "a < b"}
+    assert [figure["is_chart"] for figure in found["figures"]] == [True, False]
     for number in range(2):
         picture = client.get("/api/lessons/first-gan/figure", params={"seed": 5, "number": number})
         assert picture.headers["content-type"] == "image/png"

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ganwright.core.errors import UserError, nearest
 from ganwright.lessons import LESSONS, Lesson
-from ganwright.lessons.base import Stage
+from ganwright.lessons.base import Figure, Maps, Panels, Stage
 from ganwright.lessons.probes import PROBES
 from ganwright.lessons.questions import QUESTIONS
 from ganwright.lessons.runner import Outcome, folder_of, length_of, options_of, read_outcome, scalars, stage_of
@@ -100,7 +100,7 @@ class Chapters:
                 for run, training in lesson.runs.items()
             ],
             "figures": [
-                {"title": figure.title, "caption": figure.caption, **_drawn(folder, number)}
+                {"title": figure.title, "caption": figure.caption, **_drawn(figure, folder, number)}
                 for number, figure in enumerate(lesson.figures)
             ],
             "claims": [] if outcome is None else [{"holds": c.holds, "sentence": c.sentence} for c in outcome.claims],
@@ -239,10 +239,16 @@ def _numbers(outcome: Outcome) -> list[dict[str, Any]]:
     ]
 
 
-def _drawn(folder: Path, number: int) -> dict[str, Any]:
+def _drawn(figure: Figure, folder: Path, number: int) -> dict[str, Any]:
+    """is_chart: lines and marks, which may be shown in other inks; pictures may not."""
     picture = _figure(folder, number, "png")
     stamp = None if picture is None else int(picture.stat().st_mtime)
-    return {"number": number, "drawn": stamp, "is_animation": _figure(folder, number, "gif") is not None}
+    return {
+        "number": number,
+        "drawn": stamp,
+        "is_animation": _figure(folder, number, "gif") is not None,
+        "is_chart": not isinstance(figure, (Maps, Panels)),
+    }
 
 
 def _figure(folder: Path, number: int, kind: str) -> Path | None:
