@@ -89,7 +89,7 @@ def test_what_would_pass_a_limit_is_told_before_it_starts(
     monkeypatch.setattr(estimates, "PROGRAM", (sys.executable, "-S", "-c", trial))
     object.__setattr__(studio, "limits", Limits(1e12, 86_400))
     page = browser_page("/new?data=ring8&recipe=mlp")
-    expect(page.get_by_text("A job may take 1 d and 1 TB of memory")).to_be_visible()
+    expect(page.get_by_text("A job may take 24 h and 1 TB of memory")).to_be_visible()
     told = page.locator(".new-estimate").get_by_role("alert")
     expect(told.first).to_have_text(re.compile("^It would take about 25 h 00 min, and a job may take 24 h"))
     expect(told.last).to_have_text(re.compile("^A trial took 900 GB of memory, and a job may take 1e.03 GB"))

@@ -1,7 +1,7 @@
 // A new run: what is learnt from, how, and for how long; told at once what does not fit, and how long it takes.
 import { html, useEffect, useMemo, useRef, useState } from "../lib/html.js";
 import { post, useGet } from "../lib/api.js";
-import { bytes, duration, images, number, plural } from "../lib/format.js";
+import { bytes, duration, hours, images, number, plural } from "../lib/format.js";
 import { useDebounced } from "../lib/hooks.js";
 import { navigate, useQuery } from "../lib/router.js";
 import { Button } from "../components/button.js";
@@ -199,7 +199,7 @@ export default function NewRun() {
         <${Field} label="Name" value=${choice.name} onInput=${choice.setName} placeholder=${plan.data?.name ?? ""} problem=${errors.name} hint=${plan.data?.exists ? "There is a run of this name already." : "The folder of the run."} />
         ${general && html`<p class="field-problem" role="alert">${general}</p>`}
         ${(plan.data?.notes ?? []).map((note) => html`<p key=${note} class="small muted">${note}</p>`)}
-        ${about.data && html`<p class="small muted">A job may take ${duration(about.data.limits.job_seconds)} and ${bytes(about.data.limits.job_memory_bytes)} of memory; beyond that it is saved and paused.</p>`}
+        ${about.data && html`<p class="small muted">A job may take ${hours(about.data.limits.job_seconds)} and ${bytes(about.data.limits.job_memory_bytes)} of memory; beyond that it is saved and paused.</p>`}
         <${Button} kind="primary" icon="play" class="new-start" busy=${busy} disabled=${!fine} onClick=${start}>Start<//>
         <p class="small muted" role="status">${!ready ? "Choose data first." : Object.keys(errors).length ? `${plural(Object.keys(errors).length, "option")} ${Object.keys(errors).length === 1 ? "does" : "do"} not fit: ${Object.keys(errors).filter(Boolean).join(", ")}.`
           : waitingJobs(jobs).length ? `${plural(waitingJobs(jobs).length, "job")} before it.` : "It starts at once; the page may be closed."}</p>
