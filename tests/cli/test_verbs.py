@@ -94,6 +94,7 @@ def test_a_dry_run_shows_config_and_costs_and_begins_nothing(call, tmp_path: Pat
     plain = json.loads(call(*tiny(tmp_path / "run"), "--dry-run", "--json").out)
     assert plain["parameters"]["generator"] > 0
     assert min(plain["memory_bytes"], plain["seconds"], plain["images_per_second"]) > 0
+    assert plain["peak_bytes"] > plain["memory_bytes"]
 
 
 def test_the_same_command_goes_on(call, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from ganwright.core.limits import Limits
 from ganwright.core.processes import started_at
 from ganwright.studio import Studio, build
 from ganwright.studio.jobs import job as jobs
@@ -39,6 +40,7 @@ def stubborn(*_):
 signal.signal(signal.SIGTERM, stubborn if given.get("seed") == "13" else end)
 (out / "lock").write_text(str(os.getpid()))
 tell("started", 0)
+held = bytearray(b"x") * 160_000_000 if given.get("seed") == "99" else None
 while not (out / "please-finish").exists():
     time.sleep(0.02)
 tell("finished", 1000)
@@ -170,6 +172,56 @@ def test_another_studio_finds_the_jobs_again(client: TestClient, place: Studio) 
         until(lambda: state(other, two["id"]) == "running")
         finish(place, two)
         until(lambda: state(other, two["id"]) == "finished")
+
+
+@pytest.mark.parametrize(
+    ("limits", "seed", "ended", "said"),
+    [
+        (Limits(1e15, 5.0), 1, "paused", "its 5.0 s are over: it was saved and paused; resume it for as long again"),
+        (Limits(1e15, 5.0, grace_seconds=1.0), 13, "failed", "did not end when it was asked to: it was killed"),
+        (Limits(150e6, 1e5), 99, "paused", "of memory, and a job may take 0.15 GB: it was saved and paused"),
+    ],
+)
+def test_limits_hold_while_no_server_runs_and_the_next_one_says_why(
+    place: Studio, limits: Limits, seed: int, ended: str, said: str
+) -> None:
+    first = Studio(place.runs_dir, hosts=place.hosts, limits=limits)
+    with TestClient(build(first)) as client:
+        job = add(client, seed=seed)
+        until((place.runs_dir / job["name"] / "events.jsonl").exists)
+    kept = jobs.read(first.own_dir / "jobs" / job["id"])
+    assert kept is not None
+    until(lambda: not jobs.is_alive(kept))
+    with TestClient(build(Studio(place.runs_dir, hosts=place.hosts))) as client:
+        until(lambda: state(client, job["id"]) == ended)
+        (told,) = client.get("/api/jobs").json()["jobs"]
+        assert said in told["error"]
+        assert (told["max_seconds"], told["max_memory_bytes"]) == (limits.seconds, limits.memory_bytes)
+        row = client.get(f"/api/runs/{job['run']}").json()
+        assert said[:20] in row["sentence"][0].lower() + row["sentence"][1:]
+        if seed == 1:
+            client.post(f"/api/jobs/{job['id']}/resume", json={})
+            until(lambda: state(client, job["id"]) == "running")
+            (told,) = client.get("/api/jobs").json()["jobs"]
+            assert (told["error"], told["max_seconds"]) == (None, 24 * 3600)
+            finish(place, job)
+            until(lambda: state(client, job["id"]) == "finished")
+
+
+def test_a_lesson_waits_its_turn_and_is_no_run(client: TestClient, place: Studio) -> None:
+    one = add(client)
+    until(lambda: state(client, one["id"]) == "running")
+    lesson = client.post("/api/lessons/first-gan/start", json={"seed": 3}).json()["job"]
+    assert (lesson["state"], lesson["place"], lesson["device"]) == ("queued", 1, "cpu")
+    assert lesson["command"].startswith("ganwright lesson first-gan --data=digits --seed=3 --out=")
+    assert [row["id"] for row in client.get("/api/runs").json()["runs"]] == [one["run"]]
+    finish(place, one)
+    out = place.runs_dir / "lesson-first-gan"  # where the stand-in was told to write
+    until(lambda: (out / "events.jsonl").exists())
+    assert state(client, lesson["id"]) == "running"
+    (out / "please-finish").touch()
+    until(lambda: state(client, lesson["id"]) == "finished")
+    assert client.get("/api/lessons/first-gan", params={"seed": 3}).json()["job"]["id"] == lesson["id"]
 
 
 def test_a_number_that_belongs_to_another_process_now_is_not_taken_for_the_job(place: Studio) -> None:

@@ -1,21 +1,17 @@
 """The page Lessons: chapters as they stand, what a tiny one came to, a real one started, stopped and gone on with."""
 
-import dataclasses
-import os
 import time
 from collections.abc import Sequence
 
 import pytest
 from starlette.testclient import TestClient
 
-from ganwright.core.processes import started_at
 from ganwright.lessons import LESSONS, Lesson
 from ganwright.lessons.base import Claim, Curves, Panels, Runs, Stage, Training
 from ganwright.lessons.page import write_page
 from ganwright.lessons.runner import folder_of, run_lesson
-from ganwright.studio import Studio
+from ganwright.studio import Studio, build
 from ganwright.studio.lessons import chapters
-from ganwright.studio.lessons.running import Child, Children
 
 
 def claims(runs: Runs) -> Sequence[Claim]:
@@ -85,6 +81,7 @@ def test_a_lesson_that_ran_shows_what_came_of_it(client: TestClient, studio: Stu
     ]
     assert found["runs"][0]["id"] == "lesson-first-gan~2seed-5~2one"
     assert found["explanation"][1] == {"kind": "equation", "text": "a < b"}
+    assert [figure["is_chart"] for figure in found["figures"]] == [True, False]
     for number in range(2):
         picture = client.get("/api/lessons/first-gan/figure", params={"seed": 5, "number": number})
         assert picture.headers["content-type"] == "image/png"
@@ -118,36 +115,38 @@ def wait_for(client: TestClient, states: set[str], seconds: float = 120) -> dict
     return found
 
 
-def test_a_lesson_is_started_stopped_and_gone_on_with(client: TestClient, studio: Studio) -> None:
-    assert client.post("/api/lessons/first-gan/stop", json={}).status_code == 409
-    started = client.post("/api/lessons/first-gan/start", json={"seed": 7})
-    assert started.status_code == 201
-    assert started.json()["state"] == "running"
-    other = client.post("/api/lessons/vit/start", json={})
-    assert other.status_code == 409
-    assert "under way" in other.json()["error"]
+def start(client: TestClient, name: str = "first-gan", status: int = 201) -> dict:
+    answer = client.post(f"/api/lessons/{name}/start", json={"seed": 7})
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def test_a_lesson_is_a_job_that_waits_stops_and_goes_on(client: TestClient, studio: Studio) -> None:
+    assert start(client)["state"] in ("queued", "running")
+    wait_for(client, {"running"})
+    waits = start(client, "vit")
+    assert (waits["state"], waits["job"]["place"]) == ("queued", 1)
+    assert "already" in start(client, status=409)["error"]
     end = time.monotonic() + 120
     while ask(client, "/first-gan", seed=7)["progress"] == 0:
         assert time.monotonic() < end
         time.sleep(0.2)
-    assert ask(client)["lessons"][1]["other_running"] == "first-gan"
-    again = Children(studio)  # a server that is started anew finds it
-    assert again.running() is not None
-    assert client.post("/api/lessons/first-gan/stop", json={}).json() == {"stopping": True}
-    stopped = wait_for(client, {"stopped"})
-    assert 0 < stopped["progress"] < 1
-    assert "goes on" in " ".join(stopped["log"])
-    client.post("/api/lessons/first-gan/start", json={"seed": 7})
-    assert wait_for(client, {"running"})["progress"] >= stopped["progress"]
-    client.post("/api/lessons/first-gan/stop", json={})
-    client.post("/api/lessons/first-gan/stop", json={})  # at once
-    wait_for(client, {"stopped"}, 20)
-    assert again.running() is None
-
-
-def test_a_process_that_only_has_the_number_is_not_taken_for_the_lesson() -> None:
-    began = started_at(os.getpid())
-    assert began is not None
-    child = Child("first-gan", "digits", 0, "place", os.getpid(), began)
-    assert child.is_alive
-    assert not dataclasses.replace(child, began=began - 60).is_alive
+    assert ask(client, seed=7)["lessons"][0]["state"] == "running"
+    assert {row["state"] for row in client.get("/api/runs").json()["runs"]} == {"running", "finished"}
+    studio.close()  # the server ends; what it started goes on
+    with TestClient(build(Studio(studio.runs_dir, hosts=studio.hosts))) as other:
+        one, two = other.get("/api/jobs").json()["jobs"]
+        assert (one["kind"], one["state"], one["run"]) == ("lesson", "running", None)
+        assert one["page"] == "/lessons/first-gan?seed=7&data=digits"
+        assert 0 < one["progress"] < 1
+        assert other.post(f"/api/jobs/{two['id']}/stop", json={}).json()["state"] == "stopped"
+        assert ask(other, "/vit", seed=7)["state"] == "new"
+        other.post(f"/api/jobs/{one['id']}/pause", json={})
+        stopped = wait_for(other, {"stopped"})
+        assert 0 < stopped["progress"] < 1
+        assert "goes on" in " ".join(stopped["log"])
+        assert start(other)["job"]["id"] == one["id"]
+        assert wait_for(other, {"running"})["progress"] >= stopped["progress"]
+        for _ in range(2):  # at once
+            other.post(f"/api/jobs/{one['id']}/stop", json={})
+        assert wait_for(other, {"stopped"}, 20)["job"]["state"] == "stopped"

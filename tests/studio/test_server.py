@@ -57,7 +57,15 @@ def test_a_folder_has_one_studio(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
-    [(["no-file.txt"], "is a file"), (["--port", "70000"], "is no port"), (["--data", "nowhere"], "is no folder")],
+    [
+        (["no-file.txt"], "is a file"),
+        (["--port", "70000"], "is no port"),
+        (["--data", "nowhere"], "is no folder"),
+        (["--max-hours", "0"], "is no time for a job"),
+        (["--max-hours", "nan"], "is no time for a job"),
+        (["--max-memory", "0.1"], "is no limit here; give 0.5 to"),
+        (["--max-memory", "1e6"], "is no limit here"),
+    ],
 )
 def test_mistakes_are_a_line(
     tmp_path: Path,

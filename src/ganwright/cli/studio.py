@@ -1,5 +1,6 @@
 """`ganwright studio`: see, steer and understand training in the browser."""
 
+import math
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -16,9 +17,14 @@ ganwright studio
 ganwright studio experiments --no-open
 ganwright studio --data ~/faces      # may be trained on from the browser
 ganwright studio --host 0.0.0.0      # for other machines, with a token
+ganwright studio --max-hours 72 --max-memory 12
 ganwright studio --json --no-open    # the address as one JSON object
 """,
 )
+
+
+LEAST_GB = 0.5
+"""The libraries alone take more than half of it."""
 
 
 @app.default
@@ -30,6 +36,8 @@ def studio(
     port: MaybeWhole = None,
     data_dir: DataDir = None,
     folders: Annotated[tuple[Path, ...], Parameter(name="--data", negative="", show_default=False)] = (),
+    max_hours: float = 24.0,
+    max_memory: float | None = None,
     open_page: Annotated[bool, Parameter(name="--open", negative="--no-open")] = True,
     json: Json = False,
 ) -> None:
@@ -44,10 +52,13 @@ def studio(
         host: The address to listen on; beyond localhost a token is asked for, which the printed address holds.
         port: The port; by default 7860, or the next one that is free.
         folders: A folder of pictures that may be trained on; give it again for more.
+        max_hours: Hours that a job may train after each start; then it is saved and paused.
+        max_memory: Main memory in GB that a job may take; by default three quarters of the machine's.
         open_page: Open the studio in the browser.
     """
     from ganwright.cli import output
     from ganwright.core.errors import UserError
+    from ganwright.core.processes import machine_memory
 
     if runs_dir.exists() and not runs_dir.is_dir():
         raise UserError(f"{runs_dir} is a file; name a folder of runs")
@@ -56,6 +67,12 @@ def studio(
     for folder in folders:
         if not folder.is_dir():
             raise UserError(f"--data {folder} is no folder that exists")
+    if not 0 < max_hours < math.inf:
+        raise UserError(f"--max-hours {max_hours:g} is no time for a job; give hours above 0")
+    most = machine_memory() / 1e9
+    if max_memory is not None and not LEAST_GB <= max_memory <= most:
+        raise UserError(f"--max-memory {max_memory:g} is no limit here; give {LEAST_GB} to {most:.3g}, in GB")
+    from ganwright.studio.jobs.limits import limits_of
     from ganwright.studio.server import open_browser, serve
     from ganwright.studio.state import Studio
 
@@ -66,5 +83,10 @@ def studio(
         if open_page and not open_browser(address):
             output.messages().print("no browser to be found here; open the address yourself")
 
-    made = Studio(runs_dir.resolve(), data_dir, data_folders=tuple(folder.resolve() for folder in folders))
+    made = Studio(
+        runs_dir.resolve(),
+        data_dir,
+        data_folders=tuple(folder.resolve() for folder in folders),
+        limits=limits_of(max_hours, max_memory),
+    )
     serve(made, host, port, ready)

@@ -117,6 +117,7 @@ def _describe(plan: "Plan") -> tuple[dict[str, Any], list[str]]:
     """A plan that is not carried out: as plain data, and as lines."""
     from ganwright.cli import output, training
     from ganwright.core.options import options_of
+    from ganwright.core.processes import peak_memory
     from ganwright.core.wording import duration
 
     options = {option.name: option.value for option in options_of(plan.config)}
@@ -127,6 +128,7 @@ def _describe(plan: "Plan") -> tuple[dict[str, Any], list[str]]:
         "resumes_from": plan.resumes,
         "parameters": estimate.parameters,
         "memory_bytes": estimate.memory_bytes,
+        "peak_bytes": peak_memory(),
         "images_per_second": estimate.images_per_second,
         "seconds": estimate.seconds,
         "notes": plan.notes,

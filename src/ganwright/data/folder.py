@@ -3,12 +3,12 @@
 import hashlib
 import json
 import logging
-import os
 from typing import Literal
 
 from pydantic import Field
 
 from ganwright.core.images import WHITE, Channels, Colour
+from ganwright.core.processes import machine_memory
 from ganwright.data.dataset import DataConfig, Dataset, check_split
 from ganwright.data.download import cache_folder, find_path
 from ganwright.data.fitting import Crop
@@ -65,7 +65,7 @@ class FolderConfig(DataConfig):
         note = describe_bad(self.name, pack.index.num_bad, pack.index.num_rows, pack.index.bad, self.path)
         if note:
             logging.getLogger("ganwright").warning(note)
-        return pack.dataset(self.name, split, pack.index.num_bytes < _memory() / 2, note)
+        return pack.dataset(self.name, split, pack.index.num_bytes < machine_memory() / 2, note)
 
     def pictures(self, data_dir: str | None = None) -> Pictures:
         """List the folder and arrange it into classes and splits, without reading a picture."""
@@ -92,11 +92,3 @@ def describe_bad(name: str, num_bad: int, num_files: int, bad: list[str], path: 
         f"{name}: left out {num_bad} of {num_files} pictures that cannot be read ({named}); "
         f"`ganwright data check {path}` lists them"
     )
-
-
-def _memory() -> float:
-    """Bytes of memory this machine has."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        return 2**34

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from starlette.requests import HTTPConnection
 
 from ganwright.core.errors import UserError
+from ganwright.core.limits import Limits
+from ganwright.studio.jobs.limits import limits_of
 
 Service = TypeVar("Service")
 
@@ -22,6 +24,7 @@ class Studio:
     token: what a browser must know; None on localhost, where none is needed.
     hosts: names and addresses under which it may be called beside localhost, lower case; ports do not count.
     data_folders: folders of pictures that may be trained on, beside those of `runs_dir` and `data_dir`.
+    limits: what each job may take.
     """
 
     runs_dir: Path
@@ -29,6 +32,7 @@ class Studio:
     token: str | None = None
     hosts: frozenset[str] = field(default_factory=frozenset)
     data_folders: tuple[Path, ...] = ()
+    limits: Limits = field(default_factory=limits_of)
     _services: dict[Callable[..., Any], Any] = field(default_factory=dict, repr=False, compare=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
 

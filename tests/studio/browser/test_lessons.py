@@ -1,6 +1,13 @@
 """The page Lessons: the contents, a chapter, running it with a click, and the question at its end."""
 
+import io
+from typing import Any
+
+import pytest
+from PIL import Image
+
 from ganwright.lessons import LESSONS
+from ganwright.lessons.base import Panels
 
 
 def test_a_chapter_and_its_question(browser_page, until) -> None:
@@ -40,6 +47,29 @@ def test_a_lesson_runs_with_a_click_and_stops(browser_page) -> None:
     stop.click()
     again = page.get_by_role("button", name="Run it", exact=True).or_(page.get_by_role("button", name="Go on"))
     again.wait_for(timeout=60_000)  # it saves first
+
+
+@pytest.mark.parametrize(("dark", "ground"), [(False, (255, 255, 255)), (True, (24, 27, 31))])
+def test_in_the_dark_charts_turn_their_ink_and_pictures_lie_on_paper(
+    browser_page, dark: bool, ground: tuple[int, int, int]
+) -> None:
+    def drawn(route: Any) -> None:
+        told = route.fetch().json()
+        route.fulfill(json={**told, "figures": [{**figure, "drawn": 1} for figure in told["figures"]]})
+
+    paper = io.BytesIO()
+    Image.new("RGB", (40, 30), "white").save(paper, "PNG")
+    page = browser_page("/lessons", dark=dark)
+    page.route("**/api/lessons/first-gan?*", drawn)
+    page.route("**/figure?*", lambda route: route.fulfill(body=paper.getvalue(), content_type="image/png"))
+    page.locator(".lessons-card").first.click()
+    pictures = page.locator(".lessons-figure img")
+    figures = LESSONS["first-gan"].figures
+    for place, figure in enumerate(figures):
+        picture = Image.open(io.BytesIO(pictures.nth(place).screenshot())).convert("RGB")
+        middle = picture.getpixel((picture.width // 2, picture.height // 2))
+        assert middle == ((255, 255, 255) if isinstance(figure, Panels) else ground)
+    assert {isinstance(figure, Panels) for figure in figures} == {True, False}
 
 
 def test_no_barriers(browser_page, no_barriers) -> None:

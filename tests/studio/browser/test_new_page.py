@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from ganwright.core.limits import Limits
 from ganwright.studio import Studio
+from ganwright.studio.jobs import estimates
 
 expect = pytest.importorskip("playwright.sync_api").expect
 expect.set_options(timeout=15_000)
@@ -37,7 +40,7 @@ def _catch_start(page: Any) -> list[dict[str, Any]]:
             route.continue_()
             return
         asked.append(json.loads(route.request.post_data))
-        route.fulfill(status=201, json={"id": "1", "run": "digits-tiny", "name": "digits-tiny", "place": 1})
+        route.fulfill(status=201, json={"id": "1", "page": "/run/digits-tiny", "name": "digits-tiny", "place": 1})
 
     page.route("**/api/jobs", answer)
     return asked
@@ -77,6 +80,20 @@ def test_a_choice_is_made_and_started(browser_page: Any) -> None:
     (request,) = asked
     wanted = {"data": "ring8", "recipe": "mlp", "images": 4096, "seed": 7, "name": "mine", "on_failure": "recover"}
     assert {key: request[key] for key in wanted} == wanted
+
+
+def test_what_would_pass_a_limit_is_told_before_it_starts(
+    browser_page: Any, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial = "import json; print(json.dumps({'config': {}, 'seconds': 9e4, 'peak_bytes': 9e11}))"
+    monkeypatch.setattr(estimates, "PROGRAM", (sys.executable, "-S", "-c", trial))
+    object.__setattr__(studio, "limits", Limits(1e12, 86_400))
+    page = browser_page("/new?data=ring8&recipe=mlp")
+    expect(page.get_by_text("A job may take 24 h and 1 TB of memory")).to_be_visible()
+    told = page.locator(".new-estimate").get_by_role("alert")
+    expect(told.first).to_have_text(re.compile("^It would take about 25 h 00 min, and a job may take 24 h"))
+    expect(told.last).to_have_text(re.compile("^A trial took 900 GB of memory, and a job may take 1e.03 GB"))
+    expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
 
 
 def test_options_are_searched_changed_marked_and_reset(browser_page: Any) -> None:

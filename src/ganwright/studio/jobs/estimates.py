@@ -1,13 +1,18 @@
 """How long a training would take, measured on a few real iterations in a process of its own."""
 
 import json
+import os
+import signal
 import subprocess
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from ganwright.core.limits import Limits, within
 from ganwright.studio.jobs.job import PROGRAM
+from ganwright.studio.jobs.limits import warnings
 from ganwright.studio.state import Studio
 
 WAIT_SECONDS = 2.0
@@ -31,6 +36,7 @@ class Estimates:
     """The measurements of a studio, by their arguments. The oldest that goes on gives way to a new one."""
 
     def __init__(self, studio: Studio) -> None:
+        self._limits = studio.limits
         self._lock = threading.Lock()
         self._runs: OrderedDict[tuple[str, ...], _Run] = OrderedDict()
 
@@ -58,22 +64,26 @@ class Estimates:
             run.done.wait(10)
 
     def _start(self, arguments: list[str]) -> _Run:
+        trial = Limits(self._limits.memory_bytes, 2 * MOST_SECONDS)
         child = subprocess.Popen(
-            [*PROGRAM, *arguments, "--dry-run", "--json"],
+            within(trial, [*PROGRAM, *arguments, "--dry-run", "--json"], Path(os.devnull)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
         run = _Run(child, threading.Event())
-        threading.Thread(target=_wait, args=(run,), daemon=True).start()
+        threading.Thread(target=_wait, args=(run, self._limits), daemon=True).start()
         return run
 
 
-def _wait(run: _Run) -> None:
+def _wait(run: _Run, limits: Limits) -> None:
     try:
         out, _ = run.child.communicate(timeout=MOST_SECONDS)
         told = json.loads(out or b"{}")
-        run.told = _told(told if isinstance(told, dict) else {})
+        run.told = _told(told if isinstance(told, dict) else {}, limits)
+        if not out and run.child.returncode in (-signal.SIGTERM, -signal.SIGKILL):
+            most = f"{limits.memory_bytes / 1e9:.3g} GB"
+            run.told = _failed(f"a trial took more memory than a job may take, {most}; a smaller batch_size takes less")
     except subprocess.TimeoutExpired:
         run.child.kill()
         run.child.communicate()
@@ -84,7 +94,7 @@ def _wait(run: _Run) -> None:
         run.done.set()
 
 
-def _told(told: dict[str, Any]) -> dict[str, Any]:
+def _told(told: dict[str, Any], limits: Limits) -> dict[str, Any]:
     if "config" not in told:
         return _failed(str(told.get("error") or "the trial was ended"))
     names = ("images_per_second", "seconds", "parameters", "memory_bytes", "notes", "config", "auto")
@@ -94,6 +104,7 @@ def _told(told: dict[str, Any]) -> dict[str, Any]:
         "error": None,
         "recipe": config.get("recipe"),
         "images": config.get("images"),
+        "warnings": warnings(limits, told.get("seconds"), told.get("peak_bytes")),
         **{name: told.get(name) for name in names},
     }
 

@@ -1,4 +1,4 @@
-"""One training that was asked for: what is known of it, kept in a file, and the process that does it."""
+"""One training or lesson that was asked for: what is known of it, kept in a file, and the process that does it."""
 
 import json
 import os
@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ganwright.core.files import write_json
-from ganwright.core.processes import started_at
+from ganwright.core.limits import Limits, Passed, within
+from ganwright.core.processes import family_of, started_at
+from ganwright.studio.jobs.limits import sentence
 
+Kind = Literal["new", "resume", "fork", "lesson"]
 State = Literal["queued", "running", "pausing", "paused", "stopping", "stopped", "finished", "failed"]
 
 ACTIVE: tuple[State, ...] = ("running", "pausing", "stopping")
@@ -26,14 +29,16 @@ _SAME_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Job:
-    """A training. Its file is .studio/jobs/ID/job.json; the process writes `result` and `log` beside it.
+    """A training, or a lesson with its runs. Its file is .studio/jobs/ID/job.json; the process writes beside it.
 
-    out: the run folder. arguments: of `ganwright`. device: whose queue it is in. rank: its place there, lowest first.
+    out: the run folder; of a lesson, the one that holds its runs. arguments: of `ganwright`.
+    device: whose queue it is in. rank: its place there, lowest first. images: its length; of a lesson, of all its runs.
     process: number of the process that trains; began: when that was started, in seconds since the epoch.
+    page: where the studio shows it; None: the page of its run. max_...: what it may take; None: it has not begun.
     """
 
     id: str
-    kind: Literal["new", "resume", "fork"]
+    kind: Kind
     out: str
     arguments: tuple[str, ...]
     device: str
@@ -49,11 +54,19 @@ class Job:
     process: int | None = None
     began: float | None = None
     error: str | None = None
+    page: str | None = None
+    max_memory_bytes: float | None = None
+    max_seconds: float | None = None
 
     @property
     def folder(self) -> Path:
-        """The run folder."""
+        """Where it writes."""
         return Path(self.out)
+
+    @property
+    def runs(self) -> list[Path]:
+        """The run folders that are there of it."""
+        return sorted(file.parent for file in self.folder.glob("*/run.toml" if self.kind == "lesson" else "run.toml"))
 
 
 def save(job: Job, folder: Path) -> None:
@@ -73,16 +86,19 @@ def read(folder: Path) -> Job | None:
         return None
 
 
-def start(job: Job, folder: Path) -> tuple[Job, subprocess.Popen[bytes]]:
+def start(job: Job, folder: Path, limits: Limits) -> tuple[Job, subprocess.Popen[bytes]]:
     """Start the job's process in a session of its own, so that it outlives this one. folder: of all jobs."""
     place = folder / job.id
-    result = place / "result"
+    result, passed = place / "result", place / "passed"
     result.unlink(missing_ok=True)
-    waiting = replace(job, state="running", started_at=time.time(), ended_at=None, process=None, began=None, error=None)
+    passed.unlink(missing_ok=True)
+    fresh: dict[str, Any] = dict.fromkeys(("ended_at", "process", "began", "error"))
+    fresh |= {"max_memory_bytes": limits.memory_bytes, "max_seconds": limits.seconds}
+    waiting = replace(job, state="running", started_at=time.time(), **fresh)
     save(waiting, folder)
     with result.open("wb") as out, (place / "log").open("ab") as log:
         child = subprocess.Popen(
-            [*PROGRAM, *job.arguments, "--json"],
+            within(limits, [*PROGRAM, *job.arguments, "--json"], passed),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=log,
@@ -103,22 +119,27 @@ def is_alive(job: Job) -> bool:
 
 
 def tell(job: Job, number: signal.Signals) -> None:
-    """Send the job's process a signal, if it is there."""
+    """Send the job's process a signal, if it is there; SIGKILL to all that it started, too."""
     if is_alive(job) and job.process is not None:
-        with suppress(ProcessLookupError):
-            os.kill(job.process, number)
+        for process in family_of(job.process) if number == signal.SIGKILL else [job.process]:
+            with suppress(ProcessLookupError):
+                os.kill(process, number)
 
 
 def settled(job: Job, folder: Path, ending: str) -> Job:
     """A job whose process has ended, with what came of it. ending: how the run's own log says that it stands."""
     ended = replace(job, ended_at=time.time(), process=None, began=None)
     told = _result(folder / job.id)
-    if "run" in told or (ending == "finished" and "error" not in told):
+    if "error" not in told and (told or ending == "finished"):
         return replace(ended, state="finished")
     error = str(told.get("error") or "")
     if job.state in ("pausing", "stopping"):
         return replace(ended, state="paused" if job.state == "pausing" else "stopped")
-    if "interrupted by" in error or error == "interrupted":
+    has_saved = "interrupted by" in error or error == "interrupted"
+    if (passed := Passed.read(folder / job.id / "passed")) is not None:
+        limits = Limits(job.max_memory_bytes or 0, job.max_seconds or 0)
+        return replace(ended, state="paused" if has_saved else "failed", error=sentence(passed, limits, has_saved))
+    if has_saved:
         return replace(ended, state="paused")
     last = next(iter(log_lines(folder / job.id)[-1:]), "")
     said = error or (f"its process ended without a word; the last was: {last}" if last else "its process was killed")

@@ -1,4 +1,4 @@
-"""The queue: one training at a time on each device, in order; found again when the studio is started anew."""
+"""The queue: one training or lesson at a time on each device, in order; found again by the next studio."""
 
 import logging
 import secrets
@@ -16,10 +16,10 @@ from ganwright.runs.folder import RunFolder
 from ganwright.runs.report_facts import state_of
 from ganwright.studio.guard import note
 from ganwright.studio.jobs import job as jobs
-from ganwright.studio.jobs.job import ACTIVE, ENDED, Job
+from ganwright.studio.jobs.job import ACTIVE, ENDED, Job, Kind
 from ganwright.studio.jobs.wishes import Wish, arguments, place_for
 from ganwright.studio.replies import Conflict, NotFound, TooLarge
-from ganwright.studio.runs.watch import Row, Watch, empty_row
+from ganwright.studio.runs.watch import OfJob, Row, Watch, empty_row
 from ganwright.studio.state import Studio
 from ganwright.training.precision import Device, choose_device
 
@@ -74,29 +74,35 @@ class Jobs:
                 raise NotFound(f"there is no job '{id[:50]}'; the list of jobs shows those that are there")
             return self._jobs[id]
 
+    def of(self, folder: Path) -> Job | None:
+        """The job that writes to a folder, or did last; None where there is none."""
+        return next((job for job in reversed(list(self._jobs.values())) if job.folder == folder), None)
+
+    def place(self, job: Job) -> int | None:
+        """A job's place in the queue of its device, from 1; None where it does not wait."""
+        waiting = [j for j in list(self._jobs.values()) if j.state == "queued" and j.device == job.device]
+        return 1 + sum(j.rank < job.rank for j in waiting) if job.state == "queued" else None
+
     def add(self, wish: Wish) -> Job:
         """Queue a checked wish. Raises UserError for a name that is taken, or a queue that is full."""
         with self._lock:
             out = place_for(
                 self.studio, wish.name, wish, {j.folder for j in self._jobs.values() if j.state not in ENDED}
             )
-            kind: Literal["new", "fork"] = "new" if wish.from_run is None else "fork"
+            kind: Kind = "new" if wish.from_run is None else "fork"
             about = {"data": wish.data, "recipe": wish.recipe, "preset": wish.preset, "images": wish.images}
             if wish.from_run is not None:
                 row = self._watch.row(self.studio.run_folder(wish.from_run))
                 about |= {name: row[name] for name in ("data", "recipe", "preset")}
             device = wish.device or str(wish.options.get("device") or "auto")
-            return self._queue(kind, out, arguments(self.studio, wish, out), device, about)
+            return self.queue(kind, out, arguments(self.studio, wish, out), device, about)
 
     def go_on(self, folder: Path, images: int | None) -> Job:
         """Queue a run that stopped, from its last checkpoint on. images: its new length; None: as it was."""
         with self._lock:
-            row = self._watch.row(folder)
-            for job in self._jobs.values():
-                if job.folder == folder and job.state == "paused" and images in (None, job.images):
-                    return self.resume(job.id)
-                if job.folder == folder and job.state not in (*ENDED, "paused"):
-                    raise Conflict(f"{row['name']} is {job.state} already")
+            row, job = self._watch.row(folder), self.of(folder)
+            if job is not None and job.state == "paused" and images in (None, job.images):
+                return self.resume(job.id)
             if row["state"] == "running":
                 raise Conflict(f"{row['name']} is being trained already")
             if row["state"] == "finished" and (images is None or images <= row["num_images"]):
@@ -108,7 +114,26 @@ class Jobs:
             given += [] if images is None else [f"--images={images}"]
             given += [f"--data-dir={data_dir}"] if data_dir else []
             about = {"data": row["data"], "recipe": row["recipe"], "preset": row["preset"], "images": images}
-            return self._queue("resume", folder, given, config.device, about)
+            return self.queue("resume", folder, given, config.device, about)
+
+    def queue(self, kind: Kind, out: Path, given: list[str], device: str, about: dict[str, Any]) -> Job:
+        """Queue `ganwright GIVEN...`, which writes to the folder `out`. about: what else is known of the job.
+
+        Raises Conflict where a job does so already, UserError for a device that is not there or a queue that is full.
+        """
+        with self._lock:
+            last = self.of(out)
+            if last is not None and last.state in ("queued", *ACTIVE):
+                raise Conflict(f"{out.relative_to(self.studio.runs_dir).as_posix()} is {last.state} already")
+            if sum(j.state not in ENDED for j in self._jobs.values()) >= MOST_QUEUED:
+                raise TooLarge(f"{MOST_QUEUED} jobs wait already; remove some first")
+            on = choose_device(cast(Device, device)).type  # refuses what this machine has not
+            if last is not None:
+                self._forget(last)  # a folder has one job
+            rank = 1 + max((j.rank for j in self._jobs.values()), default=0.0)
+            now = time.time()
+            id = f"{int(now):x}-{secrets.token_hex(3)}"
+            return self._keep(Job(id, kind, str(out), tuple(given), on, rank, now, **about))
 
     def pause(self, id: str) -> Job:
         """Let a training save and end, to be gone on with later; one that waits just waits on."""
@@ -124,10 +149,6 @@ class Jobs:
             job = self.find(id)
             if job.state not in ("paused", "stopped", "failed"):
                 raise Conflict(f"the job is {job.state}; only one that was paused, stopped or failed is resumed")
-            if any(
-                o.folder == job.folder and o.id != id and o.state in ("queued", *ACTIVE) for o in self._jobs.values()
-            ):
-                raise Conflict("another job trains this run")
             first = min((o.rank for o in self._jobs.values() if o.state == "queued"), default=1.0)
             return self._keep(replace(job, state="queued", rank=first - 1, error=None, ended_at=None))
 
@@ -178,7 +199,7 @@ class Jobs:
             return
         if child is None and jobs.is_alive(job):
             return
-        trainer = RunFolder(job.folder).trained_by()
+        trainer = next(filter(None, (RunFolder(run).trained_by() for run in job.runs)), None)
         if child is None and job.process is None:  # the studio was killed while it started this one
             if trainer is not None:
                 self._keep(replace(job, process=trainer, began=jobs.started_at(trainer)))
@@ -190,7 +211,7 @@ class Jobs:
 
     def _start(self, job: Job) -> None:
         try:
-            running, child = jobs.start(job, self.folder)
+            running, child = jobs.start(job, self.folder, self.studio.limits)
         except (OSError, UserError) as error:
             said = f"it could not be started: {getattr(error, 'strerror', None) or error}"
             self._keep(replace(job, state="failed", ended_at=time.time(), error=said))
@@ -213,19 +234,6 @@ class Jobs:
             self._end.wait(_TICK_SECONDS)
 
     # -- keeping them --------------------------------------------------------------------------------------------
-
-    def _queue(
-        self, kind: Literal["new", "resume", "fork"], out: Path, given: list[str], device: str, about: dict[str, Any]
-    ) -> Job:
-        if sum(j.state not in ENDED for j in self._jobs.values()) >= MOST_QUEUED:
-            raise TooLarge(f"{MOST_QUEUED} jobs wait already; remove some first")
-        for other in [j for j in self._jobs.values() if j.folder == out and (j.state in ENDED or j.state == "paused")]:
-            self._forget(other)  # a run has one job
-        rank = 1 + max((j.rank for j in self._jobs.values()), default=0.0)
-        now = time.time()
-        id = f"{int(now):x}-{secrets.token_hex(3)}"
-        on = choose_device(cast(Device, device)).type  # refuses what this machine has not
-        return self._keep(Job(id, kind, str(out), tuple(given), on, rank, now, **about))
 
     def _end_of(self, id: str, waiting: Literal["paused", "stopped"], now: Literal["pausing", "stopping"]) -> Job:
         with self._lock:
@@ -254,12 +262,10 @@ class Jobs:
         self.revision += 1
         self._watch.forget()
 
-    def _of_folder(self, folder: Path) -> tuple[str, str] | None:
+    def _of_folder(self, folder: Path) -> OfJob | None:
         """The job of a run, for its row."""
-        for job in reversed(list(self._jobs.values())):
-            if job.folder == folder:
-                return job.id, job.state
-        return None
+        job = self.of(folder)
+        return None if job is None else OfJob(job.id, job.state, job.error)
 
     def row_of(self, folder: Path) -> Row | None:
         """The row of a run whose folder is not there yet; None where no job will make it."""
@@ -267,9 +273,7 @@ class Jobs:
 
     def _rows(self) -> list[Row]:
         """Runs that have no folder yet, or never got one."""
-        jobs_now = [
-            j for j in list(self._jobs.values()) if j.state != "finished" and not (j.folder / "run.toml").is_file()
-        ]
+        jobs_now = [j for j in list(self._jobs.values()) if j.kind != "lesson" and j.state != "finished" and not j.runs]
         known = self._rows_of
         self._rows_of = {
             j.id: known[j.id] if j.id in known and known[j.id][0] is j else (j, _row(self.studio, j)) for j in jobs_now

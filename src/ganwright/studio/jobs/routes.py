@@ -65,7 +65,8 @@ def about(studio: Studio) -> dict[str, Any]:
             "upload_bytes": uploads.MOST_BYTES,
             "upload_files": uploads.MOST_FILES,
             "upload_pixels": uploads.MOST_PIXELS,
-            "job_seconds": None,
+            "job_seconds": studio.limits.seconds,
+            "job_memory_bytes": studio.limits.memory_bytes,
         },
     }
 
@@ -187,37 +188,38 @@ def estimate(studio: Studio, query: Wish) -> dict[str, Any]:
 
 def listed(studio: Studio) -> list[dict[str, Any]]:
     """Every job as plain data."""
-    found = studio.service(Jobs).listed()
-    places: dict[str, int] = {}
-    for device in {job.device for job in found}:
-        waiting = [job.id for job in found if job.device == device and job.state == "queued"]
-        places |= {id: place for place, id in enumerate(waiting, 1)}
-    return [plain(studio, job, places.get(job.id)) for job in found]
+    return [plain(studio, job) for job in studio.service(Jobs).listed()]
 
 
-def plain(studio: Studio, job: Job, place: int | None = None) -> dict[str, Any]:
-    """A job as JSON has it. place: in its queue."""
-    row = studio.service(Watch).row(job.folder) if (job.folder / "run.toml").is_file() else {}
-    lines = log_lines(studio.service(Jobs).folder / job.id, _SHOWN_LINES) if job.state == "failed" else []
+def plain(studio: Studio, job: Job) -> dict[str, Any]:
+    """A job as JSON has it."""
+    found = studio.service(Jobs)
+    rows = [studio.service(Watch).row(run) for run in job.runs]
+    row = rows[0] if rows and job.kind != "lesson" else {}
+    images = row.get("images") or job.images
+    lines = log_lines(found.folder / job.id, _SHOWN_LINES) if job.state == "failed" else []
     return {
         "id": job.id,
         "state": job.state,
-        "run": studio.run_id(job.folder),
+        "run": None if job.kind == "lesson" else studio.run_id(job.folder),
+        "page": job.page or f"/run/{studio.run_id(job.folder)}",
         "name": job.folder.relative_to(studio.runs_dir).as_posix(),
         "kind": job.kind,
         "data": row.get("data") or job.data,
         "recipe": row.get("recipe") or job.recipe,
         "preset": row.get("preset") or job.preset,
-        "images": row.get("images") or job.images,
+        "images": images,
         "device": job.device,
-        "place": place,
+        "place": found.place(job),
         "created_at": job.created_at,
         "started_at": job.started_at,
         "ended_at": job.ended_at,
         "error": job.error,
         "log": lines,
-        "progress": row.get("progress"),
+        "progress": min(sum(r["num_images"] for r in rows) / images, 1.0) if rows and images else None,
         "seconds_left": row.get("seconds_left") if job.state in ACTIVE else None,
+        "max_seconds": job.max_seconds or studio.limits.seconds,
+        "max_memory_bytes": job.max_memory_bytes or studio.limits.memory_bytes,
         "command": shlex.join(["ganwright", *job.arguments]),
     }
 

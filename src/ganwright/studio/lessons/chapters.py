@@ -1,6 +1,5 @@
 """A lesson as a chapter: its text, how far its runs are, what came of them."""
 
-import json
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any, Literal
@@ -9,17 +8,19 @@ from pydantic import Field
 
 from ganwright.core.errors import UserError, nearest
 from ganwright.lessons import LESSONS, Lesson
-from ganwright.lessons.base import Stage
+from ganwright.lessons.base import Figure, Maps, Panels, Stage
 from ganwright.lessons.probes import PROBES
 from ganwright.lessons.questions import QUESTIONS
-from ganwright.lessons.runner import Outcome, folder_of, length_of, read_outcome, scalars, stage_of
-from ganwright.runs.folder import RunFolder
-from ganwright.studio.lessons.running import Children
+from ganwright.lessons.runner import Outcome, folder_of, length_of, options_of, read_outcome, scalars, stage_of
+from ganwright.studio.jobs.job import ACTIVE, Job, log_lines
+from ganwright.studio.jobs.queue import Jobs
+from ganwright.studio.jobs.routes import plain
 from ganwright.studio.replies import NotFound, Query
+from ganwright.studio.runs.watch import Watch
 from ganwright.studio.state import Studio
 
 MOST_OUTCOMES = 32
-_TAIL_BYTES = 8_000
+_LOG_LINES = 20
 
 
 class Asked(Query):
@@ -69,6 +70,8 @@ class Chapters:
         names = list(LESSONS)
         place = names.index(name)
         folder = self.folder(lesson, stage, query.seed)
+        jobs = self.studio.service(Jobs)
+        job = jobs.of(folder)
         return {
             "name": name,
             "number": place + 1,
@@ -92,12 +95,12 @@ class Chapters:
                     "title": training.title,
                     "id": self.studio.run_id(folder / run) if (folder / run / "run.toml").is_file() else None,
                     "images": length_of(stage, training),
-                    "num_images": _images_seen(folder / run),
+                    "num_images": self._images_seen(folder / run),
                 }
                 for run, training in lesson.runs.items()
             ],
             "figures": [
-                {"title": figure.title, "caption": figure.caption, **_drawn(folder, number)}
+                {"title": figure.title, "caption": figure.caption, **_drawn(figure, folder, number)}
                 for number, figure in enumerate(lesson.figures)
             ],
             "claims": [] if outcome is None else [{"holds": c.holds, "sentence": c.sentence} for c in outcome.claims],
@@ -106,15 +109,24 @@ class Chapters:
             "asked": _asked(name),
             "has_page": outcome is not None and outcome.page.is_file(),
             "command": _command(lesson, stage, query.seed),
-            "log": self.studio.service(Children).last_words(name, stage.data, query.seed),
+            "job": None if job is None else plain(self.studio, job),
+            "log": [] if job is None else log_lines(jobs.folder / job.id, _LOG_LINES),
         }
 
-    def start(self, name: str, query: Asked) -> None:
-        """Run it, or go on with it. Raises Conflict while a lesson is under way."""
+    def start(self, name: str, query: Asked) -> Job:
+        """Queue it, or go on with it. Raises Conflict where it is queued or runs already."""
         lesson = lesson_of(name)
         stage = stage_of(lesson, query.data)
-        place = self.folder(lesson, stage, query.seed)
-        self.studio.service(Children).start(name, stage.data, query.seed, place)
+        folder, jobs = self.folder(lesson, stage, query.seed), self.studio.service(Jobs)
+        last = jobs.of(folder)
+        if last is not None and last.state == "paused":
+            return jobs.resume(last.id)
+        given = ["lesson", name, f"--data={stage.data}", f"--seed={query.seed}", f"--out={folder.parent}"]
+        given += [f"--data-dir={self.studio.data_dir}"] if self.studio.data_dir else []
+        devices = [options_of(stage, training).get("device", "auto") for training in lesson.runs.values()]
+        images = sum(length_of(stage, training) for training in lesson.runs.values())
+        page = f"/lessons/{name}?seed={query.seed}&data={stage.data}"
+        return jobs.queue("lesson", folder, given, devices[0], {"data": stage.data, "images": images, "page": page})
 
     def file(self, name: str, query: Asked, figure: Drawn | None) -> Path:
         """The page, or one of the figures. Raises NotFound where it is not drawn."""
@@ -152,26 +164,29 @@ class Chapters:
         return self.studio.runs_dir / folder_of(lesson, stage, 0).parent.name
 
     def _standing(self, lesson: Lesson, stage: Stage, seed: int) -> dict[str, Any]:
-        """state: "running", "stopping", "drawing" its page, "done", "stopped" on the way, or "new"."""
-        now = self.studio.service(Children).running()
+        """state: of its job while that waits or runs, or "drawing"; else "done", "failed", "stopped" or "new"."""
         folder = self.folder(lesson, stage, seed)
         lengths = {name: length_of(stage, training) for name, training in lesson.runs.items()}
-        seen = sum(min(_images_seen(folder / name), length) for name, length in lengths.items())
-        progress = seen / sum(lengths.values())
+        seen = sum(min(self._images_seen(folder / name), length) for name, length in lengths.items())
         outcome = self.outcome(lesson, stage, seed)
-        is_running = now is not None and (now.lesson, now.data, now.seed) == (lesson.name, stage.data, seed)
-        if now is not None and is_running:
-            state = "stopping" if now.asked_to_stop else "running" if outcome is None else "drawing"
+        job = self.studio.service(Jobs).of(folder)
+        if job is not None and job.state in ("queued", *ACTIVE):
+            state = "drawing" if job.state == "running" and outcome is not None else job.state
         elif outcome is not None and outcome.page.is_file():
             state = "done"
+        elif job is not None and job.state == "failed":
+            state = "failed"
         else:
             state = "stopped" if seen else "new"
         return {
             "state": state,
-            "progress": 1.0 if state == "done" else progress,
+            "progress": 1.0 if state == "done" else seen / sum(lengths.values()),
             "holds": None if outcome is None else outcome.holds,
-            "other_running": None if now is None or is_running else now.lesson,
         }
+
+    def _images_seen(self, run: Path) -> int:
+        """How far one of its runs is; 0 where it has not begun."""
+        return self.studio.service(Watch).row(run)["num_images"] if (run / "run.toml").is_file() else 0
 
 
 def lesson_of(name: str) -> Lesson:
@@ -224,10 +239,16 @@ def _numbers(outcome: Outcome) -> list[dict[str, Any]]:
     ]
 
 
-def _drawn(folder: Path, number: int) -> dict[str, Any]:
+def _drawn(figure: Figure, folder: Path, number: int) -> dict[str, Any]:
+    """is_chart: lines and marks, which may be shown in other inks; pictures may not."""
     picture = _figure(folder, number, "png")
     stamp = None if picture is None else int(picture.stat().st_mtime)
-    return {"number": number, "drawn": stamp, "is_animation": _figure(folder, number, "gif") is not None}
+    return {
+        "number": number,
+        "drawn": stamp,
+        "is_animation": _figure(folder, number, "gif") is not None,
+        "is_chart": not isinstance(figure, (Maps, Panels)),
+    }
 
 
 def _figure(folder: Path, number: int, kind: str) -> Path | None:
@@ -246,19 +267,3 @@ def _stamp(file: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size
-
-
-def _images_seen(run: Path) -> int:
-    """How far a run's log says it is, read from its end; 0 where there is none."""
-    try:
-        with RunFolder(run).events_file.open("rb") as log:
-            log.seek(max(0, log.seek(0, 2) - _TAIL_BYTES))
-            lines = log.read().splitlines()
-    except OSError:
-        return 0
-    for line in reversed(lines):
-        try:
-            return int(json.loads(line)["num_images"])
-        except (ValueError, KeyError, TypeError):
-            continue  # cut short at either end
-    return 0

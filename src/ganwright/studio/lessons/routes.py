@@ -1,18 +1,13 @@
-"""/api/lessons: the chapters, running one, its figures and its page."""
+"""/api/lessons: the chapters, queueing one, its figures and its page."""
 
 from typing import Any
 
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from ganwright.studio.lessons.chapters import Asked, Chapters, Drawn, lesson_of
-from ganwright.studio.lessons.running import Children
-from ganwright.studio.replies import Query, endpoint, json_reply
+from ganwright.studio.lessons.chapters import Asked, Chapters, Drawn
+from ganwright.studio.replies import endpoint, json_reply
 from ganwright.studio.state import Studio
-
-
-class Nothing(Query):
-    """An empty body."""
 
 
 @endpoint(Asked)
@@ -29,17 +24,9 @@ def chapter(studio: Studio, query: Asked, name: str) -> Any:
 
 @endpoint(Asked)
 def start(studio: Studio, query: Asked, name: str) -> Response:
-    """Run a lesson, or go on with it."""
+    """Queue a lesson, or go on with it."""
     studio.service(Chapters).start(name, query)
     return json_reply(studio.service(Chapters).chapter(name, query), 201)
-
-
-@endpoint(Nothing)
-def stop(studio: Studio, query: Nothing, name: str) -> Any:
-    """Let it save and end; again: kill it."""
-    lesson_of(name)
-    studio.service(Children).stop(name)
-    return {"stopping": True}
 
 
 @endpoint(Drawn)
@@ -59,7 +46,6 @@ ROUTES = [
     Route("/api/lessons", contents),
     Route("/api/lessons/{name}", chapter, methods=["GET"]),
     Route("/api/lessons/{name}/start", start, methods=["POST"]),
-    Route("/api/lessons/{name}/stop", stop, methods=["POST"]),
     Route("/api/lessons/{name}/figure", figure),
     Route("/api/lessons/{name}/page", page),
 ]

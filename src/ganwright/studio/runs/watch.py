@@ -7,7 +7,7 @@ import tomllib
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ganwright.core.events import Event
 from ganwright.core.wording import duration
@@ -31,8 +31,13 @@ STILL_WRITTEN_SECONDS = 120
 _MOST_FOLLOWED = 64
 _STATES = {"finished": "finished", "failed": "failed", "interrupted": "paused", "empty": "empty"}
 
-JobState = Callable[[Path], tuple[str, str] | None]
-"""A run folder -> its job's id and state; None where it has none."""
+
+class OfJob(NamedTuple):
+    """What a run's row knows of its job. said: why it was ended, or what went wrong."""
+
+    id: str
+    state: str
+    said: str | None
 
 
 class Watch:
@@ -40,7 +45,7 @@ class Watch:
 
     def __init__(self, studio: Studio) -> None:
         self.studio = studio
-        self.job_of: JobState = lambda folder: None
+        self.job_of: Callable[[Path], OfJob | None] = lambda folder: None
         self.waiting: Callable[[], list[Row]] = list
         self._lock = threading.RLock()
         self._followed: OrderedDict[Path, Following] = OrderedDict()
@@ -94,7 +99,7 @@ class Watch:
         following.look()
         return following
 
-    def _read(self, folder: Path, process: int | None, job: tuple[str, str] | None, late: bool) -> Row:
+    def _read(self, folder: Path, process: int | None, job: OfJob | None, late: bool) -> Row:
         following = self.following(folder)
         config, problem = read_toml(folder / "run.toml")
         with following.lock:
@@ -115,7 +120,7 @@ class Watch:
                 "data": _part(started, "run", "data") or _data_of(config) or "unknown data",
                 "seed": config.get("seed") if isinstance(config.get("seed"), int) else None,
                 "state": state,
-                "sentence": _sentence(state, told, seconds),
+                "sentence": _sentence(state, told, seconds, job.said if job else None),
                 "num_images": seen,
                 "images": goal if isinstance(goal, int) else None,
                 "progress": min(seen / goal, 1.0) if isinstance(goal, int) and goal > 0 else None,
@@ -127,7 +132,7 @@ class Watch:
                 "fid": _fid(events),
                 "health": health_of(course),
                 "picture": self._picture(folder, events),
-                "job": job[0] if job else None,
+                "job": job.id if job else None,
                 "problem": problem,
             }
 
@@ -195,19 +200,21 @@ def seconds_of(following: Following) -> float | None:
     return float(counted[0]) if is_number(counted[0]) else None
 
 
-def _state(told: State, process: int | None, job: tuple[str, str] | None, late: bool) -> str:
-    if job is not None and job[1] in ("queued", "pausing", "stopping"):
-        return job[1]
-    if process is not None or (job is not None and job[1] == "running"):
+def _state(told: State, process: int | None, job: OfJob | None, late: bool) -> str:
+    if job is not None and job.state in ("queued", "pausing", "stopping"):
+        return job.state
+    if process is not None or (job is not None and job.state == "running"):
         return "running"
-    if told.kind == "interrupted" and job is not None and job[1] == "stopped":
+    if told.kind == "interrupted" and job is not None and job.state == "stopped":
         return "stopped"
     if told.kind == "open":
         return "killed" if late or job is not None else "running"
     return _STATES[told.kind]
 
 
-def _sentence(state: str, told: State, seconds_left: float | None) -> str:
+def _sentence(state: str, told: State, seconds_left: float | None, said: str | None) -> str:
+    if said and state in ("paused", "killed"):
+        return f"{said[0].upper()}{said[1:]}."
     match state:
         case "running":
             return "It is being trained" + (f"; {duration(seconds_left)} are left." if seconds_left else ".")

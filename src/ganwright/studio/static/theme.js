@@ -30,11 +30,17 @@ function renew() {
 }
 system.addEventListener("change", renew);
 
-/** The tokens of style.css as colours: {bg, surface, surface2, text, ..., series: [8 colours]}. */
+const hex = (colour) => `#${colour.match(/\d+/g).slice(0, 3).map((part) => Number(part).toString(16).padStart(2, "0")).join("")}`;
+
+/** The tokens of style.css as colours, #rrggbb: {bg, surface, surface2, text, ..., series: [8 colours]}. */
 export function colours() {
   if (known) return known;
-  const style = getComputedStyle(root);
-  const token = (name) => style.getPropertyValue(`--${name}`).trim();
+  const probe = root.appendChild(document.createElement("i")); // a token holds both themes; an element has one of them
+  probe.hidden = true;
+  const token = (name) => {
+    probe.style.color = `var(--${name})`;
+    return hex(getComputedStyle(probe).color);
+  };
   known = {
     bg: token("bg"), surface: token("surface"), surface2: token("surface-2"),
     text: token("text"), muted: token("muted"), line: token("line"), lineStrong: token("line-strong"),
@@ -44,6 +50,7 @@ export function colours() {
     focus: token("focus"),
     series: Array.from({ length: 8 }, (_, i) => token(`series-${i + 1}`)),
   };
+  probe.remove();
   return known;
 }
 

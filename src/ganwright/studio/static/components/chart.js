@@ -31,7 +31,7 @@ function lastOf(values) {
 
 export function Chart(props) {
   const {
-    label, x, series, xLabel, xUnit, yLabel, yUnit, height = 240, logX, logY, smooth, marks, cursor, onZoom, legend = true,
+    label, x, series, xLabel, xUnit, yLabel, yUnit, height = 240, logY, smooth, marks, cursor, onZoom, legend = true,
     formatX = number, formatY = (v) => number(v, 3), empty = "No points yet.", class: name,
   } = props;
   const id = useId("chart");
@@ -73,7 +73,7 @@ export function Chart(props) {
   // A new plot only where its make-up changed; new points go into the one that is there.
   const shape = JSON.stringify([
     series.map((s) => [s.key, s.label, s.colour, s.dash, s.width, s.points, Boolean(s.low)]), lines.map((l) => l.role),
-    logX, logY, height, cursor, x.length < 30,
+    logY, height, cursor, x.length < 30,
   ]);
   const ready = Plot && width > 0 && x.length > 0;
   useEffect(() => {

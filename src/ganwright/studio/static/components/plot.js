@@ -43,9 +43,34 @@ export function smoothed(values, share = 0.03) {
   });
 }
 
+/* Beyond these, numbers have no room for steps between them: such values are gaps. */
+const [LEAST, MOST] = [1e-300, 1e300];
+
+/** Two different numbers in order, positive ones for a logarithmic axis; null where they are not to be had. */
+function spanOf([low, high] = [], log = false) {
+  if (!Number.isFinite(low) || !Number.isFinite(high) || (log && Math.min(low, high) <= 0)) return null;
+  if (low !== high) return [Math.min(low, high), Math.max(low, high)];
+  return log ? [low / 2, high * 2] : [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2];
+}
+
+/** Places of a logarithmic axis: powers of ten, where they are many each n-th; where they are few also 2 and 5 times
+ *  as much; in less than a decade round numbers. uPlot's own steps never end where an end is not above 0. */
+export function logTicks(low, high, most) {
+  const [from, to] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+  const steps = Math.log10(high / low) <= most / 3 ? [1, 2, 5] : [1];
+  const ticks = [];
+  const stride = Math.max(1, Math.ceil((to - from) / Math.max(1, most)));
+  for (let power = from; power <= to; power += stride) ticks.push(...steps.map((step) => Number(`${step}e${power}`)));
+  const inside = ticks.filter((tick) => tick >= low && tick <= high);
+  if (inside.length > 1) return inside;
+  const size = Number(`1e${Math.floor(Math.log10((high - low) / 2))}`);
+  const step = size * [1, 2, 5].find((times) => (high - low) / (size * times) <= Math.max(2, most) || times === 5);
+  return Array.from({ length: Math.floor(high / step) - Math.ceil(low / step) + 1 }, (_, i) => Number(((Math.ceil(low / step) + i) * step).toPrecision(12)));
+}
+
 /** What uPlot is given for series: its lines in drawing order, and which of ours each belongs to. */
 export function linesOf(series, { smooth, logY }) {
-  const clean = (values) => (logY ? values.map((v) => (v > 0 ? v : null)) : values);
+  const clean = (values) => values.map((v) => (Math.abs(v) <= MOST && (!logY || v >= LEAST) ? v : null));
   const lines = [];
   for (const [index, one] of series.entries()) {
     if (one.low && one.high) {
@@ -102,7 +127,7 @@ function drawMarks(u, marks, bands, palette) {
 
 /** Options of uPlot for a chart. `latest`: a ref to the newest props; `on`: {cursor(index), select(from, to), reset()}. */
 export function optionsOf({ props, lines, palette, width, latest, on }) {
-  const { series, logX, logY, formatX, formatY, cursor, height } = props;
+  const { series, logY, formatX, formatY, cursor, height } = props;
   const font = `12px ${getComputedStyle(document.body).fontFamily}`;
   const few = props.x.length < 30;
   const axis = { stroke: palette.muted, font, grid: { stroke: palette.line, width: 1 }, ticks: { show: false } };
@@ -119,21 +144,22 @@ export function optionsOf({ props, lines, palette, width, latest, on }) {
       points: { show: line.role === "main" && (one.points ?? (few && !one.dash)), size: 6, fill: colour, stroke: palette.surface },
     };
   });
-  const pad = ([low, high]) => (low === high ? (logX ? [low / 2, high * 2] : [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2]) : [low, high]);
   return {
     width, height, legend: { show: false }, padding: [10, 12, 0, 0], bands,
     scales: {
       x: {
-        time: false, distr: logX ? 3 : 1,
-        range: (u, low, high) => latest.current.shownZoom ?? latest.current.xRange ?? pad([low ?? 0, high ?? 1]),
+        time: false,
+        range: (u, low, high) => spanOf(latest.current.shownZoom ?? undefined) ?? spanOf(latest.current.xRange) ?? spanOf([low, high]) ?? [0, 1],
       },
       y: {
         distr: logY ? 3 : 1,
         range: (u, low, high) => {
           const [least, most] = latest.current.range ?? [];
-          if (isNumber(least) && isNumber(most)) return [least, most];
-          if (low === null || high === null) return logY ? [0.1, 1] : [0, 1];
-          if (logY) return low === high ? [low / 2, high * 2] : [low * 0.85, high * 1.18];
+          const fixed = spanOf([least, most], logY);
+          if (fixed) return fixed;
+          const span = spanOf([low, high], logY);
+          if (logY) return span ? [span[0] * 0.85, span[1] * 1.18] : [0.1, 1];
+          if (!span) return [0, 1];
           const gap = (high - low || Math.abs(high) || 1) * 0.07;
           const from = low >= 0 && low - gap < 0 ? 0 : low - gap;
           return [isNumber(least) ? Math.min(least, low) : from, isNumber(most) ? Math.max(most, high) : high + gap];
@@ -143,7 +169,11 @@ export function optionsOf({ props, lines, palette, width, latest, on }) {
     axes: [
       { ...axis, size: 26, gap: 4, space: 64, grid: { show: false }, values: (u, ticks) => ticks.map((x) => (x === null ? "" : (formatX ?? tick)(x))) },
       { ...axis, size: (u, values) => Math.max(40, 14 + 7 * Math.max(0, ...(values ?? []).map((v) => v.length))), gap: 6, space: 38,
-        values: (u, ticks) => ticks.map((y) => (y === null ? "" : (formatY ?? tick)(y))) },
+        values: (u, ticks) => ticks.map((y) => (y === null ? "" : (formatY ?? tick)(y))),
+        ...(logY && {
+          incrs: (u, axis, low, high) => [Math.max(5, high - low)], filter: (u, ticks) => ticks,
+          splits: (u, axis, low, high) => logTicks(low, high, u.bbox.height / devicePixelRatio / 38),
+        }) },
     ],
     series: [{}, ...all],
     cursor: {

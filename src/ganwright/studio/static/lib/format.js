@@ -45,6 +45,11 @@ export function duration(s) {
   return hours % 24 ? `${Math.floor(hours / 24)} d ${hours % 24} h` : `${hours / 24} d`;
 }
 
+/** Seconds as hours, as limits are given: "24 h", "0.5 h". */
+export function hours(s) {
+  return missing(s) ? "–" : `${number(s / 3600, 3)} h`;
+}
+
 /** A share of one as "12.3 %". */
 export function percent(share, digits = 3) {
   return missing(share) ? "–" : `${number(share * 100, digits)} %`;

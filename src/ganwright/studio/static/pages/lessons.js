@@ -13,6 +13,7 @@ import { useAnswers } from "./lessons/quiz.js";
 function state(lesson) {
   if (lesson.state === "done") return lesson.holds ? { tone: "good", text: "it holds" } : { tone: "warn", text: "does not hold" };
   if (lesson.state === "new") return null;
+  if (lesson.state === "failed") return { tone: "bad", text: "it could not go on" };
   return { tone: "info", text: lesson.state === "stopped" ? `stopped at ${percent(lesson.progress)}` : lesson.state === "running" ? `training, ${percent(lesson.progress)}` : lesson.state };
 }
 

@@ -1,7 +1,7 @@
 // A new run: what is learnt from, how, and for how long; told at once what does not fit, and how long it takes.
 import { html, useEffect, useMemo, useRef, useState } from "../lib/html.js";
 import { post, useGet } from "../lib/api.js";
-import { duration, images, number, plural } from "../lib/format.js";
+import { bytes, duration, hours, images, number, plural } from "../lib/format.js";
 import { useDebounced } from "../lib/hooks.js";
 import { navigate, useQuery } from "../lib/router.js";
 import { Button } from "../components/button.js";
@@ -107,6 +107,7 @@ function Estimate({ estimate, plan }) {
       <${Figure} label="Speed" value=${number(data?.images_per_second, 3)} unit="img/s" about="Real images seen in a second, as measured." />
       <${Figure} label="Weights" value=${total ? (total < 1e6 ? `${number(total / 1e3, 3)}k` : `${number(total / 1e6, 3)}M`) : "–"} about="Numbers that training adjusts, over all networks." />
     <//>
+    ${(data?.warnings ?? []).map((line) => html`<p key=${line} class="small tone-warn" role="alert">${line}</p>`)}
     <p class="small muted new-note">${data?.state === "failed" ? html`<span class="field-problem">${data.error}</span>` : working ? "Trying a few iterations…" : (data.notes ?? []).join(" ")}</p></div>`;
 }
 
@@ -159,7 +160,7 @@ export default function NewRun() {
     setBusy(false);
     if (!job) return;
     if (job.place > 1) toast(`${job.name} waits in the queue, at place ${job.place}.`, { tone: "good" });
-    navigate(`/run/${job.run}`);
+    navigate(job.page);
   };
   const setOption = (name, value) => {
     const field = plan.data?.options.find((one) => one.name === name);
@@ -198,6 +199,7 @@ export default function NewRun() {
         <${Field} label="Name" value=${choice.name} onInput=${choice.setName} placeholder=${plan.data?.name ?? ""} problem=${errors.name} hint=${plan.data?.exists ? "There is a run of this name already." : "The folder of the run."} />
         ${general && html`<p class="field-problem" role="alert">${general}</p>`}
         ${(plan.data?.notes ?? []).map((note) => html`<p key=${note} class="small muted">${note}</p>`)}
+        ${about.data && html`<p class="small muted">A job may take ${hours(about.data.limits.job_seconds)} and ${bytes(about.data.limits.job_memory_bytes)} of memory; beyond that it is saved and paused.</p>`}
         <${Button} kind="primary" icon="play" class="new-start" busy=${busy} disabled=${!fine} onClick=${start}>Start<//>
         <p class="small muted" role="status">${!ready ? "Choose data first." : Object.keys(errors).length ? `${plural(Object.keys(errors).length, "option")} ${Object.keys(errors).length === 1 ? "does" : "do"} not fit: ${Object.keys(errors).filter(Boolean).join(", ")}.`
           : waitingJobs(jobs).length ? `${plural(waitingJobs(jobs).length, "job")} before it.` : "It starts at once; the page may be closed."}</p>

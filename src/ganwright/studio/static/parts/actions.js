@@ -49,5 +49,5 @@ export const jobForget = (id) => attempt(() => remove(`/api/jobs/${id}`));
 /** Start a run that needs no choice, and show it. */
 export async function startDemo() {
   const job = await attempt(() => post("/api/jobs", { data: "digits", recipe: "demo" }));
-  if (job) navigate(`/run/${job.run}`);
+  if (job) navigate(job.page);
 }

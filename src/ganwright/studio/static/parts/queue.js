@@ -1,6 +1,6 @@
 // The queue of each device: what is trained, what comes next, and what can be done about it.
 import { html } from "../lib/html.js";
-import { duration, images } from "../lib/format.js";
+import { bytes, duration, hours, images } from "../lib/format.js";
 import { Link } from "../lib/router.js";
 import { Button } from "../components/button.js";
 import { Progress } from "../components/meter.js";
@@ -17,8 +17,9 @@ function JobRow({ job, queue }) {
   const down = () => jobMove(job.id, queue[at + 2]?.id ?? null);
   const queued = job.state === "queued";
   return html`<li class="queue-row">
-    <div class="queue-name"><${Link} href=${`/run/${job.run}`}>${job.name}<//>
-      <span class="muted small">${[job.recipe, job.data, job.images && images(job.images)].filter(Boolean).join(" · ")}</span></div>
+    <div class="queue-name"><${Link} href=${job.page}>${job.name}<//>
+      <span class="muted small">${[job.kind === "lesson" ? "lesson" : job.recipe, job.data, job.images && images(job.images)].filter(Boolean).join(" · ")}</span>
+      <span class=${job.error ? "small tone-warn" : "muted small"}>${job.error ?? `at most ${hours(job.max_seconds)} and ${bytes(job.max_memory_bytes)} of memory`}</span></div>
     <div class="queue-state">${queued ? html`<span class="small muted">${job.place ? `Number ${job.place} in the queue of ${job.device}` : `Waits for ${job.device}`}</span>`
       : html`<${Progress} label=${`Progress of ${job.name}`} value=${job.progress} /><span class="small muted">${job.seconds_left !== null
         && job.seconds_left !== undefined ? `${duration(job.seconds_left)} left` : ""}</span>`}</div>

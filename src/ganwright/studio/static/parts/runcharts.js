@@ -103,7 +103,7 @@ function One({ chart, smooth, zoom, onZoom, marks, bands }) {
   ], [chart]);
   const able = chart.range?.[1] == null && chart.series.some((one) => one.values.some((v) => v > 0));
   return html`<${Card} title=${titleOf(chart)} unit=${unitOf(chart)} about=${chart.explained} level=${3}
-      actions=${able && html`<${Button} size="small" kind="quiet" pressed=${log} onClick=${() => setLog(!log)}>log<//>`}>
+      actions=${(able || log) && html`<${Button} size="small" kind="quiet" pressed=${log} onClick=${() => setLog(!log)}>log<//>`}>
     <${Near} height=${272}><${Chart} label=${chart.title} x=${x} series=${series} xLabel="images seen" xUnit="kimg" logY=${log} smooth=${smooth && chart.group === "training"} cursor="run"
       range=${log ? undefined : chart.range ?? undefined} height=${220} zoom=${zoom} onZoom=${onZoom} marks=${marks} bands=${bands} />
       ${chart.bad?.length > 0 && html`<p class="field-problem">Not finite at ${chart.bad.slice(0, 3).map(images).join(", ")}${chart.bad.length > 3 ? " and more" : ""}.</p>`}<//>

@@ -14,8 +14,19 @@ import { Page } from "../../components/page.js";
 import { Quiz, useAnswers } from "./quiz.js";
 import { Figures, Numbers, Verdict } from "./results.js";
 
-const BUSY = ["running", "stopping", "drawing"];
-const STATES = { new: "Not run yet", running: "Training", stopping: "Saving, then it stops", drawing: "Drawing the page", stopped: "Stopped on the way", done: "Run to its end" };
+/** state -> [what is said, its tone, what the button says that goes on]; those without a verb are busy. */
+const STATES = {
+  new: ["Not run yet", undefined, "Run it"],
+  queued: ["Waits for its turn", "info"],
+  running: ["Training", "info"],
+  pausing: ["Saving, then it rests", "info"],
+  stopping: ["Saving, then it stops", "info"],
+  drawing: ["Drawing the page", "info"],
+  stopped: ["Stopped on the way", undefined, "Go on"],
+  failed: ["It could not go on", "bad", "Try again"],
+  done: ["Run to its end", "good", "Run it"],
+};
+const isBusy = (state) => !STATES[state][2];
 
 function Text({ lesson }) {
   return html`<section class="prose lessons-text" aria-label="What to expect">
@@ -34,12 +45,13 @@ function Running({ lesson, seed, setSeed, setData, reload }) {
   const [problem, setProblem] = useState(null);
   const [asking, setAsking] = useState(false);
   const [typed, setTyped] = useState(null);
-  const busy = BUSY.includes(lesson.state);
-  const send = async (what, body) => {
+  const [said, tone, verb] = STATES[lesson.state];
+  const busy = isBusy(lesson.state);
+  const send = async (path, body) => {
     setAsking(true);
     setProblem(null);
     try {
-      await post(`/api/lessons/${lesson.name}/${what}`, body);
+      await post(path, body);
     } catch (error) {
       setProblem(error);
     }
@@ -51,19 +63,19 @@ function Running({ lesson, seed, setSeed, setData, reload }) {
     const n = Math.round(Number(text));
     if (text.trim() && n >= 0 && n <= 10_000) setSeed(n);
   };
-  const verb = { new: "Run it", stopped: "Go on", done: "Run it" }[lesson.state];
-  return html`<${Card} title="Run it" about="It trains for real, in a process of its own that goes on when you leave this page. From 15 seconds to a few minutes." class="lessons-running">
+  return html`<${Card} title="Run it" about="It trains for real: a job in the queue of its device, which goes on when you leave this page. From 15 seconds to a few minutes." class="lessons-running">
     <div class="stack">
-      <div class="spread" aria-live="polite"><${Badge} tone=${busy ? "info" : lesson.state === "done" ? "good" : undefined}>${STATES[lesson.state]}<//></div>
-      ${(busy || lesson.state === "stopped") && html`<${Progress} label="How far its runs are" value=${lesson.state === "drawing" ? null : lesson.progress} />`}
+      <div class="spread" aria-live="polite"><${Badge} tone=${tone}>${said}<//>
+        ${lesson.state === "queued" && html`<span class="small muted">Number ${lesson.job.place} in the queue of ${lesson.job.device}; <${Link} href="/runs">the list of runs<//> shows what comes first.</span>`}</div>
+      ${(busy || ["stopped", "failed"].includes(lesson.state)) && html`<${Progress} label="How far its runs are" value=${lesson.state === "drawing" ? null : lesson.progress} />`}
       ${lesson.stages.length > 1 && html`<${Select} label="On" value=${lesson.data} onChange=${setData} disabled=${busy} about="The data it is shown on: the first comes with the package; others need their files."
         options=${lesson.stages.map((stage) => ({ value: stage.data, label: `${stage.data}${stage.is_first ? "" : " (longer)"}` }))} />`}
       <${Field} label="Seed" type="number" min="0" max="10000" value=${typed ?? String(seed)} onInput=${setTyped} onChange=${take} disabled=${busy} about="Of everything random. Another seed is another run of the lesson: does it hold every time?" />
       <div class="row">${busy
-        ? html`<${Button} icon="stop" busy=${asking} onClick=${() => send("stop", {})}>${lesson.state === "stopping" ? "Stop at once" : "Stop"}<//>`
+        ? html`<${Button} icon="stop" busy=${asking} onClick=${() => send(`/api/jobs/${lesson.job.id}/stop`, {})}>${{ queued: "Cancel", stopping: "Stop at once" }[lesson.state] ?? "Stop"}<//>`
         : lesson.state === "done" ? html`<p class="muted small">Finished runs are not trained again; choose another seed.</p>`
-        : html`<${Button} kind="primary" icon="play" busy=${asking} disabled=${Boolean(lesson.other_running)} onClick=${() => send("start", { seed, data: lesson.data })}>${verb}<//>`}</div>
-      ${lesson.other_running && html`<p class="small">Lesson <${Link} href=${`/lessons/${lesson.other_running}`}>${lesson.other_running}<//> is under way; one at a time.</p>`}
+        : html`<${Button} kind="primary" icon="play" busy=${asking} onClick=${() => send(`/api/lessons/${lesson.name}/start`, { seed, data: lesson.data })}>${verb}<//>`}</div>
+      ${!busy && lesson.state !== "done" && lesson.job?.error && html`<p class="small field-problem">${lesson.job.error}</p>`}
       ${problem && html`<${ProblemBox} problem=${problem} />`}
       <h3>${plural(lesson.runs.length, "run")}</h3><${Runs} lesson=${lesson} />
       ${lesson.log.length > 0 && lesson.state !== "done" && html`<details><summary class="small">What it says</summary><pre class="lessons-log" tabindex="0">${lesson.log.join("\n")}</pre></details>`}
@@ -78,8 +90,8 @@ export function Chapter({ name }) {
   const found = useGet(`/api/lessons/${name}`, { seed, ...(data && { data }) }, { every: busy ? 2 : 0 });
   const [answers, setAnswers] = useAnswers();
   const lesson = found.data;
-  const isBusy = !lesson || BUSY.includes(lesson.state);
-  if (isBusy !== busy) setBusy(isBusy);
+  const now = !lesson || isBusy(lesson.state);
+  if (now !== busy) setBusy(now);
   const back = { href: "/lessons", label: "All lessons" };
   if (!lesson) {
     return html`<${Page} title="Lesson" back=${back}>${found.error ? html`<${ProblemBox} problem=${found.error} retry=${found.reload} />`

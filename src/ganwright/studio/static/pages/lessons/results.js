@@ -2,6 +2,7 @@
 import { classes, html, useState } from "../../lib/html.js";
 import { address } from "../../lib/router.js";
 import { number } from "../../lib/format.js";
+import { useDark } from "../../theme.js";
 import { useCalm } from "../../lib/hooks.js";
 import { Button } from "../../components/button.js";
 import { Card } from "../../components/card.js";
@@ -22,10 +23,11 @@ export function Verdict({ lesson }) {
 
 function Drawn({ lesson, figure }) {
   const calm = useCalm();
+  const dark = useDark();
   const [moves, setMoves] = useState(figure.is_animation && !calm);
   const kind = figure.is_animation && moves ? "gif" : "png";
   const src = figure.drawn === null ? null : address(`/api/lessons/${lesson.name}/figure`, { seed: lesson.seed, data: lesson.data, number: figure.number, kind, v: undefined });
-  return html`<${Card} title=${figure.title} level=${3} class="lessons-figure" actions=${figure.is_animation && html`<${Button} size="small" icon=${moves ? "pause" : "play"} onClick=${() => setMoves(!moves)}>${moves ? "Stand still" : "Play"}<//>`}>
+  return html`<${Card} title=${figure.title} level=${3} class=${classes("lessons-figure", !figure.is_chart && "on-paper", dark && figure.is_chart && "in-light-ink")} actions=${figure.is_animation && html`<${Button} size="small" icon=${moves ? "pause" : "play"} onClick=${() => setMoves(!moves)}>${moves ? "Stand still" : "Play"}<//>`}>
     ${src && html`<${Picture} src=${src} alt=${`${figure.title}. ${figure.caption}`} />`}<p class="muted small">${figure.caption}</p><//>`;
 }
 
