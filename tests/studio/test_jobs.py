@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+import ganwright as gw
 from ganwright.core.limits import Limits
 from ganwright.core.processes import started_at
 from ganwright.studio import Studio, build
@@ -226,7 +227,9 @@ def test_a_lesson_waits_its_turn_and_is_no_run(client: TestClient, place: Studio
 
 def test_a_number_that_belongs_to_another_process_now_is_not_taken_for_the_job(place: Studio) -> None:
     folder = place.own_dir / "jobs"
-    old = jobs.Job("x-1", "new", str(place.runs_dir / "a"), (), "cpu", 1.0, 0.0, "running", process=1, began=1.0)
+    old = jobs.Job(
+        "x-1", "new", str(place.runs_dir / "a"), ("train",), "cpu", 1.0, 0.0, "running", process=1, began=1.0
+    )
     jobs.save(old, folder)
     assert not jobs.is_alive(old)
     queue = Jobs(place)
@@ -243,6 +246,49 @@ def test_files_that_are_no_jobs_do_not_harm(place: Studio) -> None:
     queue = Jobs(place)
     assert queue.listed() == []
     queue.close()
+
+
+def test_a_folder_of_runs_that_came_from_elsewhere_starts_nothing(place: Studio) -> None:
+    folder, a_run = place.own_dir / "jobs", str(place.runs_dir / "a")
+
+    def saved(id: str, out: str = a_run, given: tuple[str, ...] = ("train", "digits"), **more: Any) -> None:
+        jobs.save(jobs.Job(id, "new", out, given, "cpu", 1.0, 0.0, **more), folder)
+
+    saved("a-1", machine="another")
+    saved("a-2", out="/elsewhere/runs/b")
+    saved("a-3", given=("export", "x"))
+    saved("a-4", given=("train", "digits", "--evaluate-features=python:os:system"))
+    queue = Jobs(place)
+    (job,) = queue.listed()
+    assert (job.id, job.state) == ("a-1", "stopped")
+    assert "asked for on another machine, another; resume it" in str(job.error)
+    queue.close()
+
+
+def test_a_run_that_would_load_code_is_not_gone_on_with(client: TestClient, place: Studio) -> None:
+    config = gw.recipes.mlp().override({"evaluate_features": "python:os:system", "evaluate_images": 64})
+    (place.runs_dir / "foreign").mkdir(parents=True)
+    config.write(place.runs_dir / "foreign" / "run.toml")
+    for address, wish in (("/api/runs/foreign/resume", {}), ("/api/jobs", {"from_run": "foreign"})):
+        answer = client.post(address, json=wish)
+        assert answer.status_code == 400, answer.text
+        assert "for the command line" in answer.json()["error"]
+
+
+def test_what_cannot_be_started_fails_alone(client: TestClient, place: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = jobs.start
+
+    def torn(job: jobs.Job, *rest: Any) -> Any:
+        if "--seed=7" in job.arguments:
+            raise ValueError("embedded null byte")
+        return start(job, *rest)
+
+    monkeypatch.setattr(jobs, "start", torn)
+    bad, good = add(client, seed=7), add(client)
+    until(lambda: state(client, bad["id"]) == "failed")
+    until(lambda: state(client, good["id"]) == "running")
+    finish(place, good)
+    until(lambda: state(client, good["id"]) == "finished")
 
 
 def test_what_cannot_be_done_now_is_a_conflict(client: TestClient, place: Studio) -> None:

@@ -24,6 +24,15 @@ def test_localhost_needs_no_token_and_other_places_get_one(tmp_path: Path) -> No
     assert server._named(Studio(tmp_path, token="mine"), "studio.example").token == "mine"
 
 
+def test_a_token_may_be_asked_for_on_this_machine_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[Studio] = []
+    monkeypatch.setattr(server, "serve", lambda studio, *_: served.append(studio))
+    assert main(["studio", str(tmp_path / "runs"), "--no-open"]) == 0
+    assert main(["studio", str(tmp_path / "runs"), "--no-open", "--token"]) == 0
+    assert served[0].token is None
+    assert len(served[1].token or "") >= 30
+
+
 def test_the_address_that_is_printed(tmp_path: Path) -> None:
     plain, guarded = Studio(tmp_path), Studio(tmp_path, token="abc")
     assert server.address_of(plain, "127.0.0.1", 7860) == "http://127.0.0.1:7860/"

@@ -1,6 +1,7 @@
 """`ganwright studio`: see, steer and understand training in the browser."""
 
 import math
+import secrets
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -38,6 +39,7 @@ def studio(
     folders: Annotated[tuple[Path, ...], Parameter(name="--data", negative="", show_default=False)] = (),
     max_hours: float = 24.0,
     max_memory: float | None = None,
+    token: Annotated[bool, Parameter(name="--token", negative="")] = False,
     open_page: Annotated[bool, Parameter(name="--open", negative="--no-open")] = True,
     json: Json = False,
 ) -> None:
@@ -54,6 +56,7 @@ def studio(
         folders: A folder of pictures that may be trained on; give it again for more.
         max_hours: Hours that a job may train after each start; then it is saved and paused.
         max_memory: Main memory in GB that a job may take; by default three quarters of the machine's.
+        token: Ask for a token on this machine as well, where other people use it too.
         open_page: Open the studio in the browser.
     """
     from ganwright.cli import output
@@ -87,6 +90,7 @@ def studio(
         runs_dir.resolve(),
         data_dir,
         data_folders=tuple(folder.resolve() for folder in folders),
+        token=secrets.token_urlsafe(24) if token else None,
         limits=limits_of(max_hours, max_memory),
     )
     serve(made, host, port, ready)

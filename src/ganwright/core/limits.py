@@ -56,7 +56,7 @@ class Passed:
 
 def within(limits: Limits, command: Sequence[str], file: Path) -> list[str]:
     """The command line that runs a command within limits. file: where it is said that one was passed, if one is."""
-    return [sys.executable, "-m", "ganwright.core.limits", json.dumps(asdict(limits)), str(file), *command]
+    return [sys.executable, "-P", "-m", "ganwright.core.limits", json.dumps(asdict(limits)), str(file), *command]
 
 
 def look_after(process: int, limits: Limits, file: Path) -> None:

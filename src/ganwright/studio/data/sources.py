@@ -9,6 +9,7 @@ from ganwright.core.files import expanded
 from ganwright.core.table import look_up
 from ganwright.data import DATA, parse_data
 from ganwright.data.pictures import SUFFIXES
+from ganwright.recipes.run_config import RunConfig
 from ganwright.studio.state import Studio
 
 MOST_LISTED = 200
@@ -61,12 +62,22 @@ def check_options(studio: Studio, options: dict[str, Any]) -> dict[str, Any]:
             checked[name] = str(_inside(studio, str(value)))
         elif name == "data" or (last == "kind" and name.startswith("data")):
             raise UserError(f"'{name}' is chosen with the data itself")
-        elif last == "evaluate_features" and ":" in str(value) and not str(value).startswith("random:"):
-            raise UserError(
-                f"'{name}': from the studio, features are auto, none, random, pixels or inception; files and modules "
-                "are for the command line"
-            )
+        elif last == "evaluate_features":
+            _check_features(name, str(value))
     return checked
+
+
+def check_config(config: RunConfig) -> None:
+    """Raise UserError for the config of a run that would run code of other packages: it may come from anywhere."""
+    _check_features("evaluate_features", config.evaluate_features)
+
+
+def _check_features(name: str, value: str) -> None:
+    if ":" in value and not value.startswith("random:"):
+        raise UserError(
+            f"'{name}': from the studio, features are auto, none, random, pixels or inception; files and modules "
+            "are for the command line"
+        )
 
 
 def sources(studio: Studio) -> Iterator[dict[str, Any]]:

@@ -2,15 +2,17 @@
 
 import json
 import os
+import platform
 import signal
 import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from ganwright.core.errors import UserError
 from ganwright.core.files import write_json
 from ganwright.core.limits import Limits, Passed, within
 from ganwright.core.processes import family_of, started_at
@@ -21,8 +23,11 @@ State = Literal["queued", "running", "pausing", "paused", "stopping", "stopped",
 
 ACTIVE: tuple[State, ...] = ("running", "pausing", "stopping")
 ENDED: tuple[State, ...] = ("stopped", "finished", "failed")
-PROGRAM = (sys.executable, "-m", "ganwright")
+PROGRAM = (sys.executable, "-P", "-m", "ganwright")
+"""Nothing is imported from the folder that the studio was started in."""
+
 MOST_LINES = 200
+_VERBS = (("train",), ("lesson",))
 _LOG_BYTES = 64_000
 _SAME_SECONDS = 2.0
 
@@ -35,6 +40,7 @@ class Job:
     device: whose queue it is in. rank: its place there, lowest first. images: its length; of a lesson, of all its runs.
     process: number of the process that trains; began: when that was started, in seconds since the epoch.
     page: where the studio shows it; None: the page of its run. max_...: what it may take; None: it has not begun.
+    machine: where it was asked for.
     """
 
     id: str
@@ -57,6 +63,7 @@ class Job:
     page: str | None = None
     max_memory_bytes: float | None = None
     max_seconds: float | None = None
+    machine: str = field(default_factory=platform.node)
 
     @property
     def folder(self) -> Path:
@@ -75,13 +82,23 @@ def save(job: Job, folder: Path) -> None:
 
 
 def read(folder: Path) -> Job | None:
-    """Read a job's file from its folder; None where it is no job."""
+    """Read a job's file from its folder; None where it is no job.
+
+    The file may come from anywhere, with a folder of runs that was copied: one of another machine is stopped, so that
+    nothing is trained twice or unasked; none runs other verbs, or code of other packages.
+    """
     try:
         told = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-        known = {field.name for field in fields(Job)}
-        job = Job(**{k: v for k, v in told.items() if k in known})
+        known = {each.name for each in fields(Job)}
+        job = Job(**{"machine": "", **{k: v for k, v in told.items() if k in known}})
+        job = replace(job, arguments=tuple(map(str, job.arguments)))
         sound = job.id == folder.name and isinstance(job.out, str) and isinstance(job.rank, (int, float))
-        return replace(job, arguments=tuple(map(str, job.arguments))) if sound else None
+        if not sound or job.arguments[:1] not in _VERBS or any("python:" in each for each in job.arguments):
+            return None
+        if job.machine == platform.node() or job.state in ENDED:
+            return job
+        said = f"it was asked for on another machine, {job.machine or 'nobody knows which'}; resume it to train it here"
+        return replace(job, state="stopped", process=None, error=said, machine=platform.node())
     except (OSError, ValueError, TypeError, AttributeError):
         return None
 
@@ -106,7 +123,8 @@ def start(job: Job, folder: Path, limits: Limits) -> tuple[Job, subprocess.Popen
             env=os.environ | {"NO_COLOR": "1"},
         )
     running = replace(waiting, process=child.pid, began=started_at(child.pid))
-    save(running, folder)
+    with suppress(UserError, OSError):  # on a full disk; a next studio knows it by the lock of its run
+        save(running, folder)
     return running, child
 
 

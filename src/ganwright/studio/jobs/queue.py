@@ -14,6 +14,7 @@ from typing import Any, Literal, cast
 from ganwright.core.errors import UserError
 from ganwright.runs.folder import RunFolder
 from ganwright.runs.report_facts import state_of
+from ganwright.studio.data.sources import check_config
 from ganwright.studio.guard import note
 from ganwright.studio.jobs import job as jobs
 from ganwright.studio.jobs.job import ACTIVE, ENDED, Job, Kind
@@ -42,7 +43,8 @@ class Jobs:
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._jobs: dict[str, Job] = {}
         for place in sorted(self.folder.iterdir()) if self.folder.is_dir() else ():
-            if (found := jobs.read(place)) is not None:
+            found = jobs.read(place)
+            if found is not None and found.folder.is_relative_to(studio.runs_dir):  # else they were moved
                 self._jobs[found.id] = found
         self.revision = 0
         self._watch = studio.service(Watch)
@@ -92,6 +94,7 @@ class Jobs:
             kind: Kind = "new" if wish.from_run is None else "fork"
             about = {"data": wish.data, "recipe": wish.recipe, "preset": wish.preset, "images": wish.images}
             if wish.from_run is not None:
+                check_config(RunFolder(self.studio.run_folder(wish.from_run)).config())
                 row = self._watch.row(self.studio.run_folder(wish.from_run))
                 about |= {name: row[name] for name in ("data", "recipe", "preset")}
             device = wish.device or str(wish.options.get("device") or "auto")
@@ -108,6 +111,7 @@ class Jobs:
             if row["state"] == "finished" and (images is None or images <= row["num_images"]):
                 raise Conflict(f"{row['name']} is finished; give it more images than {row['num_images']:,}")
             config = RunFolder(folder).config()
+            check_config(config)
             started = next((e for e in self._watch.following(folder).events if e["type"] == "started"), {})
             data_dir = started.get("data_dir") or self.studio.data_dir
             given = ["train", f"--config={folder / 'run.toml'}", f"--out={folder}"]
@@ -149,6 +153,8 @@ class Jobs:
             job = self.find(id)
             if job.state not in ("paused", "stopped", "failed"):
                 raise Conflict(f"the job is {job.state}; only one that was paused, stopped or failed is resumed")
+            if sum(j.state not in ENDED for j in self._jobs.values() if j is not job) >= MOST_QUEUED:
+                raise TooLarge(f"{MOST_QUEUED} jobs wait already; remove some first")
             first = min((o.rank for o in self._jobs.values() if o.state == "queued"), default=1.0)
             return self._keep(replace(job, state="queued", rank=first - 1, error=None, ended_at=None))
 
@@ -184,7 +190,10 @@ class Jobs:
         """See which processes have ended, and start those whose turn it is."""
         with self._lock:
             for job in [j for j in self._jobs.values() if j.state in ACTIVE]:
-                self._look_at(job)
+                try:
+                    self._look_at(job)
+                except (OSError, UserError):  # such as a full disk; it is looked at again
+                    continue
             busy = {j.device for j in self._jobs.values() if j.state in ACTIVE}
             for job in self.listed():
                 if job.state == "queued" and job.device not in busy:
@@ -212,9 +221,13 @@ class Jobs:
     def _start(self, job: Job) -> None:
         try:
             running, child = jobs.start(job, self.folder, self.studio.limits)
-        except (OSError, UserError) as error:
+        except (OSError, ValueError, UserError) as error:
             said = f"it could not be started: {getattr(error, 'strerror', None) or error}"
-            self._keep(replace(job, state="failed", ended_at=time.time(), error=said))
+            failed = replace(job, state="failed", ended_at=time.time(), error=said)
+            try:
+                self._keep(failed)
+            except (OSError, UserError):
+                self._keep(failed, save=False)
             return
         self._children[job.id] = child
         self._keep(running, save=False)

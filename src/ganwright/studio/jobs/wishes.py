@@ -7,22 +7,27 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from ganwright.algorithms import ALGORITHMS
 from ganwright.core.config import NONE
 from ganwright.core.errors import UserError
 from ganwright.core.table import look_up
 from ganwright.data import DATA
 from ganwright.recipes.catalog import RECIPES
+from ganwright.recipes.run_config import RunConfig
 from ganwright.studio.data.sources import check_options, confined
 from ganwright.studio.replies import Conflict, Query
 from ganwright.studio.state import Studio
 
-MOST_IMAGES = 10**9
+MOST_IMAGES, MOST_EPOCHS = 10**9, 10_000
 MOST_OPTIONS = 300
 AUTO = "auto"
 _OPTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_-]+){0,6}")
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+~@=-]{0,99}")
 _FLAGS = {"on_failure", "until", "device", "seed", "images", "preset", "recipe"}
 """Options that are flags of `train` too: their words are given as they are, without quotes."""
+
+_OPTIONS = {*RunConfig.model_fields, *(name for config in ALGORITHMS.values() for name in config.model_fields)}
+"""Options without a dot; other flags of `train`, such as those of files, are not for browsers."""
 
 Plain = bool | int | float | str | None
 
@@ -38,7 +43,7 @@ class Wish(Query):
     recipe: str | None = Field(default=None, max_length=100)
     preset: str | None = Field(default=None, max_length=100)
     images: int | None = Field(default=None, ge=1, le=MOST_IMAGES)
-    epochs: float | None = Field(default=None, gt=0, le=1e6)
+    epochs: float | None = Field(default=None, gt=0, le=MOST_EPOCHS)
     seed: int | None = Field(default=None, ge=0, le=2**63 - 1)
     device: Literal["auto", "cpu", "cuda", "mps"] | None = None
     on_failure: Literal["warn", "stop", "recover"] | None = None
@@ -56,7 +61,7 @@ class Wish(Query):
 def checked(studio: Studio, wish: Wish) -> Wish:
     """The wish with its paths made whole. Raises UserError for what is not allowed or not known."""
     for name, value in wish.options.items():
-        if not _OPTION.fullmatch(name):
+        if not _OPTION.fullmatch(name) or ("." not in name and name not in _OPTIONS):
             raise UserError(f"'{name[:100]}' is no name of an option")
         if isinstance(value, str) and (len(value) > 4_000 or not value.isprintable()):
             raise UserError(f"'{name}' holds what no option holds")
@@ -65,8 +70,10 @@ def checked(studio: Studio, wish: Wish) -> Wish:
     if wish.images is not None and wish.epochs is not None:
         raise UserError("give images or epochs, not both")
     images = wish.options.get("images")
-    if isinstance(images, (int, float)) and images > MOST_IMAGES:
-        raise UserError(f"'images' is {images:,}; the studio trains {MOST_IMAGES:,} at most")
+    if images is not None and not _is_at_most(images, MOST_IMAGES):
+        raise UserError(f"'images' is a number of at most {MOST_IMAGES:,} in the studio")
+    if wish.preset is not None and wish.from_run is None and wish.is_auto:
+        raise UserError("a preset belongs to a recipe: choose the recipe as well, or leave the preset out")
     if wish.from_run is not None:
         studio.run_folder(wish.from_run)
         if wish.data is not None or wish.recipe is not None or wish.preset is not None:
@@ -77,6 +84,13 @@ def checked(studio: Studio, wish: Wish) -> Wish:
         look_up(RECIPES, wish.recipe, "recipe")
     data = None if wish.data is None else confined(studio, wish.data)
     return wish.model_copy(update={"data": data, "options": check_options(studio, wish.options)})
+
+
+def _is_at_most(value: Any, most: int) -> bool:
+    try:
+        return float(value) <= most
+    except (TypeError, ValueError, OverflowError):
+        return False
 
 
 def arguments(studio: Studio, wish: Wish, out: Path) -> list[str]:
@@ -135,4 +149,4 @@ def _toml(value: Any) -> str:
     """A value as the command line reads it."""
     if value is None:
         return NONE
-    return json.dumps(value)
+    return json.dumps(value, ensure_ascii=False)

@@ -29,7 +29,7 @@ class Player:
         package = str(Path(__file__).parents[3])
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "ganwright.studio.playground.child", str(cache), str(runs)],
+            [sys.executable, "-P", "-m", "ganwright.studio.playground.child", str(cache), str(runs)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
