@@ -34,6 +34,7 @@ import safetensors.torch
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 from torch import Tensor
 
 from ganwright.core.errors import UserError
@@ -261,11 +262,12 @@ def draw(baseline: Sequence[Mark], runs: dict[str, list[Mark]], found: dict[str,
     if found:
         axes.axhline(found["target"], color="#9a9da6", linewidth=0.8)
         label = f"FID {found['target']:.2f}: {BASELINE} after {found['target_images']:,} images"
-        axes.annotate(label, (1, found["target"]), (-4, 4), ("axes fraction", "data"), "offset points", ha="right")
+        axes.annotate(label, (1, found["target"]), (-4, -12), ("axes fraction", "data"), "offset points", ha="right")
     axes.set(xscale="log", yscale="log", xlabel="seconds of one processor, training alone", ylabel="FID, test images")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter("{x:g}")
-        axis.set_minor_formatter("{x:g}")
+        axis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))
+        axis.set_major_formatter("{x:,g}")
+        axis.set_minor_formatter("{x:,g}")
     axes.set_title("MNIST: FID over the time of training", loc="left")
     axes.grid(color="#e9e5dc")
     axes.spines[["top", "right"]].set_visible(False)

@@ -119,6 +119,8 @@ def measure(address: str, folder: Path, given: argparse.Namespace, server: int) 
         busy += (processor_seconds(server) - used) / given.seconds / given.rounds
         times += asyncio.run(watch(address, given.browsers, given.seconds, asks=True))
     call(f"{address}/api/jobs/{job['id']}/stop", {})
+    while any(j["state"] == "stopping" for j in call(f"{address}/api/jobs")["jobs"]):
+        time.sleep(0.2)
     milliseconds = sorted(1_000 * t for _, t in times)
     medians = {p: statistics.median(1_000 * t for other, t in times if other == p) for p, _ in times}
     return {

@@ -23,7 +23,7 @@ LARGE, LARGE_SIZES = 2**15, (1, 3)
 class Parity:
     """How far the two were apart.
 
-    largest: absolute difference of any value, images being in [-1, 1]; of points relative to those above 1.
+    largest: absolute difference of any value, images being in [-1, 1]; relative to values above 1.
     sizes: of the batches that were compared. item_seconds: that the file took for an item of the last batch.
     """
 
@@ -52,7 +52,7 @@ def parity(generator: Generator, make: Make, about: About) -> Parity:
         start = time.perf_counter()
         found = make(*inputs)
         seconds = (time.perf_counter() - start) / size
-        largest = max(largest, _apart(call(generator, *inputs), found, about))
+        largest = max(largest, _apart(call(generator, *inputs), found))
     if not largest <= LIMIT:
         raise UserError(
             f"the exported generator differs from the trained one by {largest:.1e} (at most {LIMIT:.0e} is accepted), "
@@ -61,9 +61,8 @@ def parity(generator: Generator, make: Make, about: About) -> Parity:
     return Parity(largest, sizes, seconds)
 
 
-def _apart(expected: Tensor, found: Tensor, about: About) -> float:
+def _apart(expected: Tensor, found: Tensor) -> float:
     if found.shape != expected.shape:
         raise UserError(f"the exported generator makes {tuple(found.shape)} instead of {tuple(expected.shape)}")
-    scale: Tensor | float = 1.0 if about.bounded else expected.abs().clamp(min=1)
-    apart = ((found - expected).abs() / scale).max().item()
+    apart = ((found - expected).abs() / expected.abs().clamp(min=1)).max().item()
     return apart if apart == apart else float("inf")
