@@ -253,7 +253,7 @@ def test_items_that_would_fill_the_memory_stay_mapped(tmp_path: Path, monkeypatc
     write_pictures(tmp_path / "a")
     config = FolderConfig(path=str(tmp_path / "a"))
     loaded = config.build()
-    monkeypatch.setattr("ganwright.data.folder._memory", lambda: 1000)
+    monkeypatch.setattr("ganwright.data.folder.machine_memory", lambda: 1000)
     mapped = config.build()
     assert mapped.streamed
     assert torch.equal(mapped.items, loaded.items)

@@ -84,7 +84,9 @@ def test_kill_9_at_random_points_and_the_same_command_again_equal_one_run(tmp_pa
     same(tmp_path / "parts", tmp_path / "whole")
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow), (signal.SIGTERM, 143)]
+)
 def test_a_signal_saves_and_says_how_to_go_on(tmp_path: Path, number: signal.Signals, code: int) -> None:
     out = tmp_path / "run"
     process = start(out, 10_000_000)
@@ -102,6 +104,7 @@ def test_a_signal_saves_and_says_how_to_go_on(tmp_path: Path, number: signal.Sig
     same(out, tmp_path / "whole")
 
 
+@pytest.mark.slow
 def test_a_longer_length_goes_on_and_equals_one_run(tmp_path: Path) -> None:
     finish(tmp_path / "parts", 6_400)
     result = json.loads(finish(tmp_path / "parts", 12_800, "--json"))

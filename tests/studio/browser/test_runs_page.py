@@ -141,7 +141,7 @@ def test_an_empty_folder_says_what_to_do(browser_page: Any, studio: Studio) -> N
 
     def answer(route: Any) -> None:
         asked.append(json.loads(route.request.post_data))
-        route.fulfill(status=201, json={"id": "1", "run": "digits-demo", "name": "digits-demo", "place": 1})
+        route.fulfill(status=201, json={"id": "1", "page": "/run/digits-demo", "name": "digits-demo", "place": 1})
 
     page.route("**/api/jobs", answer)
     page.route("**/api/runs/**", lambda route: route.fulfill(json=None))
