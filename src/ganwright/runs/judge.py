@@ -7,6 +7,7 @@ import torch
 from ganwright.core.errors import UserError, nearest
 from ganwright.core.seeding import Draws
 from ganwright.metrics import METRICS
+from ganwright.metrics.base import Needs
 from ganwright.metrics.evaluate import available, evaluate
 from ganwright.metrics.evaluation import Evaluation
 from ganwright.metrics.selection import choose
@@ -26,7 +27,7 @@ def check_judged_by(config: TrainingConfig) -> None:
     if row.better == "none":
         directed = ", ".join(name for name, metric in METRICS.items() if metric.better != "none")
         raise UserError(f"best_by: '{config.best_by}' has no better side; take one of {directed}")
-    anywhere = {metric.needs for metric in METRICS.values()}
+    anywhere: set[Needs] = {metric.needs for metric in METRICS.values()}
     choose(METRICS, config.evaluate_metrics, anywhere, config.evaluate_samples)
     goal_of(config)
 
