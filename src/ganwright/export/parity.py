@@ -15,7 +15,7 @@ from ganwright.networks.base import Generator
 
 LIMIT = 1e-4
 SIZES = (1, 2, 5)
-LARGE, LARGE_SIZES = 2**15, (1, 3)
+LARGE, LARGE_SIZES = 2**15, (1, 2)
 """Items of so many values, such as 128x128 in colour, take a while to make: they are compared in smaller batches."""
 
 

@@ -26,7 +26,7 @@ from ganwright.runs.run import Run
 CARD, PICTURE = "README.md", "samples.png"
 MOST_VALUES_SHOWN = 2**20
 """Of all samples in the picture: 64 up to 64x64 pixels in colour, 16 of 128x128, 4 of 256x256."""
-MOST_SECONDS_SHOWN = 4.0
+MOST_SECONDS_SHOWN = 2.0
 """That the picture may take; where 64 samples of this file take longer here, it has 16, 4 or 1."""
 FOLDER = "export"
 
