@@ -1,6 +1,9 @@
 """The embedded data set: 1,797 real handwritten digits of 8x8 pixels that scikit-learn ships (UCI)."""
 
+import gzip
 import hashlib
+from importlib.util import find_spec
+from pathlib import Path
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -26,16 +29,27 @@ class DigitsConfig(DataConfig):
 
     def build(self, split: str = "train", data_dir: str | None = None) -> Dataset:
         """Return one split; nothing is read from `data_dir`."""
-        from sklearn.datasets import load_digits
-
         check_split(split)
-        pixels, labels = load_digits(return_X_y=True)
+        pixels, labels = read_digits()
         images = np.round(pixels * (255 / 16)).astype(np.uint8).reshape(-1, 1, 8, 8)
         test = _test_rows(images, labels)
         rows = test if split == "test" else np.setdiff1d(np.arange(len(images)), test)
         items = resize(torch.from_numpy(images[rows]), self.size)
         chosen = torch.from_numpy(labels[rows].astype(np.int64))
         return Dataset("digits", items, chosen, CLASS_NAMES, hash_content(items, chosen))
+
+
+def read_digits() -> tuple[np.ndarray, np.ndarray]:
+    """Pixels (1797, 64) from 0 to 16 and labels (1797,), from the file that scikit-learn ships.
+
+    scikit-learn is asked where it is and not imported, which would take longer than a short training.
+    """
+    found = find_spec("sklearn")
+    assert found is not None
+    assert found.origin is not None
+    with gzip.open(Path(found.origin).parent / "datasets" / "data" / "digits.csv.gz") as file:
+        table = np.loadtxt(file, delimiter=",")
+    return table[:, :-1], table[:, -1].astype(np.int64)
 
 
 def _test_rows(images: np.ndarray, labels: np.ndarray) -> np.ndarray:

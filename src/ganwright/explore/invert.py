@@ -11,6 +11,7 @@ from ganwright.core.errors import UserError
 from ganwright.core.seeding import Draws
 from ganwright.explore.space import Space, SpaceName, chunks
 from ganwright.networks.base import Generator
+from ganwright.ops.lean import lean
 
 Look = Callable[[Tensor], Tensor]
 """Items (N, *shape), float in [-1, 1] -> features (N, D), with gradients."""
@@ -96,7 +97,7 @@ def invert(
     vectors = starts[begin]
     own = None if labels is None else labels[:restarts]
     where = ((vectors - centre) / spread).clone().requires_grad_(True)
-    optimiser = torch.optim.Adam([where], lr=rate, betas=(0.9, 0.99))
+    optimiser = lean(torch.optim.Adam)([where], lr=rate, betas=(0.9, 0.99))
     best = torch.full((restarts,), math.inf)
     kept = vectors.clone()
     for step in range(steps + 1):

@@ -9,6 +9,7 @@ from torch import nn
 
 from ganwright.core.config import Config, Tagged
 from ganwright.core.schedules import SCHEDULES, Schedule, ScheduleConfig
+from ganwright.ops.lean import lean
 
 Decay = Annotated[float, Field(ge=0, lt=1)]
 
@@ -61,7 +62,7 @@ class Adam(OptimiserConfig):
 
     def build(self, parameters: Iterable[nn.Parameter], share: float = 1.0) -> torch.optim.Optimizer:
         betas = (self.betas[0] ** share, self.betas[1] ** share)
-        return torch.optim.Adam(parameters, lr=1.0, betas=betas, eps=self.eps, fused=True)
+        return lean(torch.optim.Adam)(parameters, lr=1.0, betas=betas, eps=self.eps, fused=True)
 
     def settings(self, at: Callable[[Schedule], float], share: float = 1.0) -> dict[str, Any]:
         rate = super().settings(at, share)
@@ -89,7 +90,7 @@ class AdamW(OptimiserConfig):
 
     def build(self, parameters: Iterable[nn.Parameter], share: float = 1.0) -> torch.optim.Optimizer:
         betas = (self.betas[0] ** share, self.betas[1] ** share)
-        return torch.optim.AdamW(
+        return lean(torch.optim.AdamW)(
             parameters, lr=1.0, betas=betas, eps=self.eps, weight_decay=self.weight_decay, fused=True
         )
 
@@ -106,7 +107,7 @@ class RMSprop(OptimiserConfig):
     """Decay rate of the mean square."""
 
     def build(self, parameters: Iterable[nn.Parameter], share: float = 1.0) -> torch.optim.Optimizer:
-        return torch.optim.RMSprop(parameters, lr=1.0, alpha=self.alpha**share, foreach=True)
+        return lean(torch.optim.RMSprop)(parameters, lr=1.0, alpha=self.alpha**share, foreach=True)
 
 
 class SGD(OptimiserConfig):
@@ -121,7 +122,7 @@ class SGD(OptimiserConfig):
     """Share of the last step carried into the next."""
 
     def build(self, parameters: Iterable[nn.Parameter], share: float = 1.0) -> torch.optim.Optimizer:
-        return torch.optim.SGD(parameters, lr=1.0, momentum=self.momentum**share, foreach=True)
+        return lean(torch.optim.SGD)(parameters, lr=1.0, momentum=self.momentum**share, foreach=True)
 
 
 OPTIMISERS: dict[str, type[OptimiserConfig]] = {"adam": Adam, "adamw": AdamW, "rmsprop": RMSprop, "sgd": SGD}
