@@ -97,6 +97,15 @@ def test_a_dry_run_shows_config_and_costs_and_begins_nothing(call, tmp_path: Pat
     assert plain["peak_bytes"] > plain["memory_bytes"]
 
 
+@pytest.mark.usefixtures("quick_estimate")
+def test_settings_that_are_far_off_are_named_before_it_begins(call, tmp_path: Path) -> None:
+    command = (*tiny(tmp_path / "run"), "--dry-run", "--json")
+    assert json.loads(call(*command).out)["notes"] == []
+    rate = "--optimisers.discriminator.learning_rate"
+    told = json.loads(call(*command, rate, "2e-6").out)["notes"]
+    assert told == ["unusual: the discriminator learns at 2e-06, usual is 0.0002"]
+
+
 def test_the_same_command_goes_on(call, tmp_path: Path) -> None:
     command = tiny(tmp_path / "run")
     assert call(*command).code == 0

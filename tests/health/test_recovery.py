@@ -9,7 +9,7 @@ import torch
 
 import ganwright as gw
 from ganwright.core.events import Event, read_events
-from ganwright.health import recovery
+from ganwright.health import detect, recovery
 from ganwright.health.detectors import DETECTORS
 from ganwright.health.detectors.base import Detector
 from ganwright.health.diagnosis import Finding
@@ -43,11 +43,9 @@ def of(events: list[Event], type: str) -> list[Event]:
 
 
 def only(found: Mapping[str, Callable[[History], Finding | None]], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let these be all detectors there are."""
-    for kind in list(DETECTORS):
-        monkeypatch.delitem(DETECTORS, kind)
-    for kind, find in found.items():
-        monkeypatch.setitem(DETECTORS, kind, Detector("made up", (), find))
+    """Let these be all detectors there are. The table itself stays as it is: its order says what is named first."""
+    rows = {kind: Detector("made up", (), find) for kind, find in found.items()}
+    monkeypatch.setattr(detect, "DETECTORS", rows)
 
 
 def fails_at(num_images: int, onset: int, times: int = 1) -> Callable[[History], Finding | None]:
@@ -100,7 +98,7 @@ def test_the_state_it_goes_back_to_is_whole(tmp_path: Path, monkeypatch: pytest.
 def test_samples_are_made_by_what_is_in_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     only({"full-collapse": fails_at(64, onset=64)}, monkeypatch)
     (step,) = of(train(tmp_path / "run", images=256, latent="constant"), "recovery")
-    assert step["remedy"] == "varied-latents"
+    assert (step["remedy"], step["changes"]) == ("usual-settings", {"latent": "normal"})
     samples = Run(tmp_path / "run").sample(4)
     assert not torch.equal(samples[0], samples[1])
 
@@ -134,7 +132,27 @@ def test_wrong_from_its_start_it_begins_again_never_after_the_onset(
 ) -> None:
     only({"stalled": fails_at(384, onset=64)}, monkeypatch)
     (step,) = of(train(tmp_path / "run", generator_steps=0), "recovery")
-    assert (step["back_to_images"], step["remedy"]) == (0, "even-steps")
+    assert (step["back_to_images"], step["remedy"]) == (0, "usual-settings")
+    assert step["changes"] == {"discriminator_steps": 1, "generator_steps": 1}
+
+
+def test_suspect_settings_are_put_right_first_at_the_first_sign_and_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def watched(history: History) -> Finding | None:
+        seen.append(history.num_images)
+        return Finding("watch", 64, {"badness": 1.0}) if history.num_images >= 128 else None
+
+    seen: list[int] = []
+    only({"partial-collapse": watched}, monkeypatch)
+    off = {"optimisers.generator.learning_rate": 2.0, "discriminator_steps": 9}
+    (step,) = of(train(tmp_path / "off", **off), "recovery")
+    assert (step["from_images"], step["remedy"]) == (128, "usual-settings")
+    assert set(step["changes"]) == {*off, "generator_steps"}
+    assert of(train(tmp_path / "usual"), "recovery") == [], "a first sign alone is no reason"
+    only({"partial-collapse": fails_at(64, onset=64, times=2)}, monkeypatch)
+    steps = of(train(tmp_path / "again", **off), "recovery")
+    assert [s["remedy"] for s in steps] == ["usual-settings", "relativistic-r1-r2"]
 
 
 def test_it_ends_after_the_last_recovery_and_forks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +192,7 @@ def test_without_a_fork_it_ends_as_failed_and_never_loops(tmp_path: Path, monkey
     steps = of(events, "recovery")
     assert len(steps) == 6
     assert len({s["remedy"] for s in steps}) == 6
-    assert {s["remedy"] for s in steps} <= set(LADDERS["divergence"])
+    assert {s["remedy"] for s in steps} <= set(LADDERS["divergence"]), "its settings are usual"
     assert events[-1]["type"] == "failed"
     tensors(tmp_path / "run")  # a checkpoint is intact
 

@@ -14,7 +14,7 @@ from ganwright.core.wording import number
 from ganwright.health.diagnosis import DIAGNOSES
 from ganwright.health.gain import gains
 from ganwright.health.ladder import before, thinned
-from ganwright.health.remedies import REMEDIES, ladder
+from ganwright.health.remedies import REMEDIES, SETTINGS, ladder, put_right
 from ganwright.training import Callback, Engine, TrainingFailed
 from ganwright.training.checkpoint import Checkpoint, checkpoints
 from ganwright.training.config import TrainingConfig
@@ -61,13 +61,15 @@ class Recovery(Callback):
 
     warn: nothing. stop: the run ends with TrainingFailed. recover: at most `recoveries` times the run goes back whole
     to the newest checkpoint from before the failure began, and the next remedy for that ailment is applied; remedies
-    stay in force, and none comes twice. Near its end, where what is left is less than half of the way back, a run is
-    left alone, unless its numbers are not finite. Each step is an event `recovery`: `kind`, `back_to_images`,
-    `from_images`, `remedy`, `about`, `changes`, `attempt`. After the last one a fork takes over where one is possible
-    (event `fork`, then Forked); else the run ends with TrainingFailed. The end of a run that went back writes an event
-    `recovered` that sums up.
+    stay in force, and none comes twice. Where settings are suspect (remedies/settings.py) and nothing was changed yet,
+    a diagnosis of severity watch is enough: a first sign and a likely cause are worth acting on. Near its end, where
+    what is left is less than half of the way back, a run is left alone, unless its numbers are not finite. Each step is
+    an event `recovery`: `kind`, `back_to_images`, `from_images`, `remedy`, `about`, `changes`, `attempt`. After the
+    last one a fork takes over where one is possible (event `fork`, then Forked); else the run ends with TrainingFailed.
+    The end of a run that went back writes an event `recovered` that sums up.
 
     build: makes the phases of a config around the networks of the run. offer_fork: images left -> the fork, or None.
+    recipe: the config of the run's recipe as it comes, whose settings are the usual ones; None where there is none.
     What is in force is part of the checkpoints, so that a resumed run goes on with it, whatever `on_failure` is then.
     """
 
@@ -78,8 +80,9 @@ class Recovery(Callback):
         engine: Engine,
         build: Callable[[TrainingConfig], Algorithm],
         offer_fork: Callable[[int], Fork | None] = lambda images: None,
+        recipe: TrainingConfig | None = None,
     ) -> None:
-        self._engine, self._build, self._offer_fork = engine, build, offer_fork
+        self._engine, self._build, self._offer_fork, self._recipe = engine, build, offer_fork, recipe
         self._failing: dict[str, Event] = {}
         self.attempts: list[Attempt] = []
         self._keep([])
@@ -108,8 +111,12 @@ class Recovery(Callback):
 
     def _note(self, event: Event) -> None:
         self._failing.pop(event["kind"], None)
-        if event["state"] != "gone" and event["severity"] == "failing":
+        if event["state"] != "gone" and (event["severity"] == "failing" or self._suspicious()):
             self._failing[event["kind"]] = event
+
+    def _suspicious(self) -> bool:
+        """True where a recovery would put settings right first."""
+        return self.active and self._changes(SETTINGS) is not None
 
     def _saved(self, num_images: int) -> None:
         """Keep the checkpoint if it is a healthy one; one saved at a step back is the same as what it went back to."""
@@ -141,7 +148,7 @@ class Recovery(Callback):
         """The first remedy of the ladder that was not tried, applies, and is not refused; None at the ladder's end."""
         config, tried = self._engine.config, {attempt.remedy for attempt in self.attempts}
         for name in ladder(kind):
-            changes = None if name in tried else REMEDIES[name].changes(config)
+            changes = None if name in tried else self._changes(name)
             if not changes:
                 continue
             try:
@@ -152,6 +159,13 @@ class Recovery(Callback):
                 continue  # the rules know why
             return name, changes, changed, algorithm
         return None
+
+    def _changes(self, remedy: str) -> dict[str, Any] | None:
+        """What a remedy would change now; None where it does not apply. What remedies made is no suspect."""
+        config = self._engine.config
+        if remedy != SETTINGS:
+            return REMEDIES[remedy].changes(config)
+        return None if self.attempts else put_right(config, self._recipe)
 
     def _places(self, onset: int) -> list[int]:
         """Images of the states to go back to, the best first."""

@@ -112,6 +112,12 @@ def recipe(name: str, preset: str | None = None) -> RunConfig:
     return make(preset=preset)
 
 
+def origin(config: RunConfig) -> RunConfig | None:
+    """The recipe, at its preset, that a config started from, as it comes; None where there is none of these names."""
+    known = config.recipe in RECIPES and (config.preset is None or config.preset in PRESETS.get(config.recipe, {}))
+    return recipe(config.recipe, config.preset) if known else None
+
+
 def citation(name: str) -> str:
     """BibTeX of the recipe's paper, or "" for a config that came from no recipe."""
     return getattr(sys.modules[RECIPES[name].__module__], "CITATION", "") if name in RECIPES else ""

@@ -19,7 +19,9 @@ from ganwright.core.seeding import seed_global
 from ganwright.data import parse_data
 from ganwright.data.dataset import DataConfig, Dataset
 from ganwright.data.loader import Loader, check_batch
+from ganwright.health.remedies.settings import suspects
 from ganwright.recipes.auto import AUTO, Choice
+from ganwright.recipes.catalog import origin
 from ganwright.recipes.catalog import recipe as named_recipe
 from ganwright.recipes.run_config import RunConfig, read_config
 from ganwright.runs.choosing import asked, asks_for_auto, choice_of, chosen
@@ -177,7 +179,8 @@ def plan(
     algorithm.check_batch(config.batch_size // config.accumulation)
     if goes_on_from is not None:
         goes_on_from.load()  # refuses a damaged checkpoint
-    return replace(made, notes=(*made.notes, *algorithm.notes))
+    suspicious = (f"unusual: {suspect.why}" for suspect in suspects(config, origin(config)))
+    return replace(made, notes=(*made.notes, *algorithm.notes, *suspicious))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from ganwright.health.monitor import Monitor, can_be_watched
 from ganwright.health.recovery import Forked, Recovery
 from ganwright.health.watcher import Watcher
 from ganwright.metrics.features.classifier import ClassifierFeatures
-from ganwright.recipes.catalog import citation
+from ganwright.recipes.catalog import citation, origin
 from ganwright.recipes.run_config import RunConfig
 from ganwright.runs import rescue
 from ganwright.runs.classifier import ready_for
@@ -180,7 +180,9 @@ def _watching(plan: Plan, engine: Engine) -> list[Callback]:
     goals: list[Callback] = [Goals(engine)] if engine.judge is not None else []
     if not can_be_watched(engine.algorithm):
         return goals
-    recovery = Recovery(engine, lambda changed: _game(plan, changed, engine.networks), rescue.offer(plan))
+    recovery = Recovery(
+        engine, lambda changed: _game(plan, changed, engine.networks), rescue.offer(plan), origin(plan.config)
+    )
     if not plan.config.signals or len(plan.dataset) < LEAST_ITEMS:
         return [recovery, *goals]
     monitor = Monitor(engine, plan.dataset, lambda: _held_out(plan), lambda: _classifier(plan))

@@ -12,7 +12,7 @@ from ganwright.core.errors import UserError
 from ganwright.core.schedules import largest
 from ganwright.core.spec import DataSpec
 from ganwright.health.diagnosis import DIAGNOSES
-from ganwright.health.remedies import GENERAL, LADDERS, REMEDIES, ladder
+from ganwright.health.remedies import GENERAL, LADDERS, REMEDIES, SETTINGS, ladder
 from ganwright.health.remedies.rescue import RECIPE, rescued
 from ganwright.recipes import RECIPES, RunConfig
 
@@ -51,8 +51,8 @@ def test_every_ladder_is_of_a_diagnosis_and_of_remedies_and_every_remedy_is_used
     for rungs in (*LADDERS.values(), GENERAL):
         assert set(rungs) <= set(REMEDIES)
         assert len(set(rungs)) == len(rungs)
-    assert {name for rungs in (*LADDERS.values(), GENERAL) for name in rungs} == set(REMEDIES)
-    assert ladder("an ailment of tomorrow") == GENERAL
+    assert {name for kind in (*LADDERS, "an ailment of tomorrow") for name in ladder(kind)} == set(REMEDIES)
+    assert ladder("an ailment of tomorrow") == (SETTINGS, *GENERAL)
 
 
 @pytest.mark.parametrize("name", REMEDIES)

@@ -4,9 +4,19 @@ from ganwright.health.remedies.base import Remedy
 from ganwright.health.remedies.inputs import INPUTS
 from ganwright.health.remedies.losses import LOSSES
 from ganwright.health.remedies.rates import RATES
+from ganwright.health.remedies.settings import SETTINGS, put_right
 from ganwright.health.remedies.steps import STEPS
 
-REMEDIES: dict[str, Remedy] = {**STEPS, **RATES, **LOSSES, **INPUTS}
+REMEDIES: dict[str, Remedy] = {
+    SETTINGS: Remedy(
+        "whatever is further off than games train at (steps, rates, momentum, penalties, loss) becomes usual, at once",
+        put_right,
+    ),
+    **STEPS,
+    **RATES,
+    **LOSSES,
+    **INPUTS,
+}
 
 GENERAL = (
     "even-steps",
@@ -121,8 +131,8 @@ LADDERS: dict[str, tuple[str, ...]] = {
 
 
 def ladder(kind: str) -> tuple[str, ...]:
-    """Names of the remedies to try for an ailment, in order."""
-    return LADDERS.get(kind, GENERAL)
+    """Names of the remedies to try for an ailment, in order: settings that are off first, whatever the ailment."""
+    return (SETTINGS, *LADDERS.get(kind, GENERAL))
 
 
-__all__ = ["GENERAL", "LADDERS", "REMEDIES", "Remedy", "ladder"]
+__all__ = ["GENERAL", "LADDERS", "REMEDIES", "SETTINGS", "Remedy", "ladder", "put_right"]

@@ -21,7 +21,7 @@ CLIP = 1.0
 only takes spikes away: any limit near what healthy games have, 0.1 to 10, serves."""
 
 
-def _scale(config: TrainingConfig, factors: dict[str, float]) -> Changes | None:
+def scale(config: TrainingConfig, factors: dict[str, float]) -> Changes | None:
     changes: Changes = {}
     for name, factor in factors.items():
         rate = scaled(config.optimisers[name].learning_rate, factor)
@@ -29,7 +29,7 @@ def _scale(config: TrainingConfig, factors: dict[str, float]) -> Changes | None:
     return changes or None
 
 
-def _peaks(config: TrainingConfig) -> dict[str, float]:
+def peaks(config: TrainingConfig) -> dict[str, float]:
     return {name: largest(optimiser.learning_rate) for name, optimiser in config.optimisers.items()}
 
 
@@ -38,10 +38,10 @@ def _usual(is_far: Callable[[float, float], bool]) -> OfConfig:
 
     def changes(config: TrainingConfig) -> Changes | None:
         found: Changes = {}
-        for name, peak in _peaks(config).items():
+        for name, peak in peaks(config).items():
             usual = USUAL[config.optimisers[name].tag]
             if is_far(peak, usual):
-                to_usual = _scale(config, {name: usual / peak}) if peak else None
+                to_usual = scale(config, {name: usual / peak}) if peak else None
                 found |= to_usual or {f"optimisers.{name}.learning_rate": usual}
         return found or None
 
@@ -50,21 +50,21 @@ def _usual(is_far: Callable[[float, float], bool]) -> OfConfig:
 
 def _even(config: TrainingConfig) -> Changes | None:
     """Of two rates, the one that is further from the usual one is brought to the other."""
-    peaks, kinds = _peaks(config), {optimiser.tag for optimiser in config.optimisers.values()}
-    if len(peaks) != 2 or len(kinds) != 1 or min(peaks.values()) == 0:
+    peak, kinds = peaks(config), {optimiser.tag for optimiser in config.optimisers.values()}
+    if len(peak) != 2 or len(kinds) != 1 or min(peak.values()) == 0:
         return None
-    slow, fast = sorted(peaks, key=lambda name: peaks[name])
-    ratio, usual = peaks[fast] / peaks[slow], USUAL[kinds.pop()]
+    slow, fast = sorted(peak, key=lambda name: peak[name])
+    ratio, usual = peak[fast] / peak[slow], USUAL[kinds.pop()]
     if ratio <= UNEVEN:
         return None
-    far_above, far_below = peaks[fast] / usual, usual / peaks[slow]
-    return _scale(config, {fast: 1 / ratio} if far_above > far_below else {slow: ratio})
+    far_above, far_below = peak[fast] / usual, usual / peak[slow]
+    return scale(config, {fast: 1 / ratio} if far_above > far_below else {slow: ratio})
 
 
 def _lower(factor: float) -> Remedy:
     return Remedy(
         f"both learning rates are divided by {factor:g}, so that the players approach instead of overshooting",
-        lambda config: _scale(config, {name: 1 / factor for name, peak in _peaks(config).items() if peak}),
+        lambda config: scale(config, {name: 1 / factor for name, peak in peaks(config).items() if peak}),
     )
 
 
