@@ -32,9 +32,7 @@ def trained(kind: type[torch.optim.Optimizer], options: dict[str, Any]) -> tuple
 
 
 @pytest.mark.parametrize(("kind", "options"), KINDS, ids=[kind.__name__ for kind, _ in KINDS])
-def test_weights_and_state_equal_torchs_to_the_bit(
-    kind: type[torch.optim.Optimizer], options: dict[str, Any]
-) -> None:
+def test_weights_and_state_equal_torchs_to_the_bit(kind: type[torch.optim.Optimizer], options: dict[str, Any]) -> None:
     (mine, my_state), (theirs, their_state) = trained(lean(kind), options), trained(kind, options)
     assert isinstance(my_state, kind)
     for name, weight in theirs.state_dict().items():
