@@ -182,11 +182,11 @@ def test_data_that_changed_since_the_start_is_noticed(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="uses a small tmpfs through unshare")
 def test_a_full_disk_says_so_and_loses_nothing(tmp_path: Path) -> None:
-    """On a real file system of 400 kB, in a private mount namespace."""
+    """On a real file system of 250 kB, in a private mount namespace."""
     run, picture = tmp_path / "disk" / "run", tmp_path / "sample.png"
     run.parent.mkdir()
     command = (
-        f"mount -t tmpfs -o size=400k none {run.parent} && "
+        f"mount -t tmpfs -o size=250k none {run.parent} && "
         f"{sys.executable} -m ganwright train digits --recipe mlp --images 64000 --tick-images 640 --quiet "
         f"--generator.hidden [32] --discriminator.hidden [32] --panel-size 4 --keep-checkpoints 50 --out {run}; "
         f"echo code $?; ls {run}/checkpoints; {sys.executable} -m ganwright sample {run} --out {picture}; echo code $?"
