@@ -148,6 +148,7 @@ def test_suspect_settings_are_put_right_first_at_the_first_sign_and_once(
     off = {"optimisers.generator.learning_rate": 2.0, "discriminator_steps": 9}
     (step,) = of(train(tmp_path / "off", **off), "recovery")
     assert (step["from_images"], step["remedy"]) == (128, "usual-settings")
+    assert step["back_to_images"] == 0, "what such settings made is no healthy state"
     assert set(step["changes"]) == {*off, "generator_steps"}
     assert of(train(tmp_path / "usual"), "recovery") == [], "a first sign alone is no reason"
     only({"partial-collapse": fails_at(64, onset=64, times=2)}, monkeypatch)

@@ -19,6 +19,9 @@ from ganwright.training import Callback, Engine, TrainingFailed
 from ganwright.training.checkpoint import Checkpoint, checkpoints
 from ganwright.training.config import TrainingConfig
 
+EARLY_SHARE = 0.25
+"""Of a run whose settings were off from its start no state is healthy: so early, it begins again from that start."""
+
 LEAST_LEFT_SHARE = 0.5
 """A run goes back only if what is left of it is at least this share of the way back, so that it can end ahead."""
 
@@ -85,6 +88,7 @@ class Recovery(Callback):
         self._engine, self._build, self._offer_fork, self._recipe = engine, build, offer_fork, recipe
         self._failing: dict[str, Event] = {}
         self.attempts: list[Attempt] = []
+        self._was_off = put_right(engine.config, recipe) is not None
         self._keep([])
 
     @property
@@ -171,6 +175,8 @@ class Recovery(Callback):
         """Images of the states to go back to, the best first."""
         there = {c.num_images for c in self._checkpoints()}
         kept = [n for n in self.kept if n in there]
+        if self._was_off and not self.attempts and self._engine.num_images <= EARLY_SHARE * self._engine.config.images:
+            kept = kept[:1]
         return list(before(kept, onset, self._engine.config.look_images, [a.back_to_images for a in self.attempts]))
 
     def _way_back(self, onset: int) -> int:
