@@ -56,7 +56,7 @@ function useRun(id) {
     const panels = [...reply.data.panels, ...(live.panels ?? []).filter((panel) => !known.has(panel.num_images))];
     return { ...reply.data, ...live.row, panels, health_course: live.course ?? reply.data.health_course };
   }, [reply.data, live]);
-  return { run, charts, news, socket, problem: reply.error ?? (error && !reply.data ? error : null), reload: reply.reload };
+  return { run, charts, news, socket, refusal: socket === "refused" ? error : null, problem: reply.error ?? (error && !reply.data ? error : null), reload: reply.reload };
 }
 
 function Standing({ run }) {
@@ -83,7 +83,7 @@ function short(n) {
 
 export default function Run({ params }) {
   const { id } = params;
-  const { run, charts, news, socket, problem, reload } = useRun(id);
+  const { run, charts, news, socket, refusal, problem, reload } = useRun(id);
   const [tab, setTab] = useQuery("tab", "overview");
   const back = { href: "/runs", label: "Runs" };
   if (!run) {
@@ -97,6 +97,7 @@ export default function Run({ params }) {
       lead=${`${run.recipe}${run.preset ? ` (${run.preset})` : ""} on ${run.data}${run.seed !== null ? `, seed ${run.seed}` : ""}`}
       actions=${html`<${RunActions} run=${run} onDelete=${erase} onChanged=${reload} />`}>
     ${socket === "lost" && html`<div class="run-lost" role="status">The connection to the studio is lost; what you see may be old. It comes back by itself.</div>`}
+    ${refusal && html`<${ProblemBox} title="What you see is not kept up to date" problem=${refusal} retry=${reload} />`}
     ${run.problems.map((line) => html`<${ProblemBox} key=${line} title="The folder is not whole" problem=${line} />`)}
     <${Standing} run=${run} />
     <${Tabs} label="Parts of the run" value=${tab} onChange=${(key) => setTab(key, { push: true })} tabs=${[
