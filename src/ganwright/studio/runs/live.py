@@ -9,8 +9,8 @@ from starlette.websockets import WebSocket
 
 from ganwright.core.errors import UserError
 from ganwright.runs.course import Course
-from ganwright.runs.report_facts import PanelFiles
 from ganwright.runs.following import Following
+from ganwright.runs.report_facts import PanelFiles
 from ganwright.studio.feed import Feed, Message
 from ganwright.studio.jobs.queue import Jobs
 from ganwright.studio.jobs.routes import listed

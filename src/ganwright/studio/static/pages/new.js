@@ -1,7 +1,7 @@
 // A new run: what is learnt from, how, and for how long; told at once what does not fit, and how long it takes.
 import { classes, html, useEffect, useMemo, useRef, useState } from "../lib/html.js";
 import { post, useGet } from "../lib/api.js";
-import { bytes, duration, hours, images, number, plural } from "../lib/format.js";
+import { bytes, duration, hours, images, nameOf, number, plural } from "../lib/format.js";
 import { useDebounced } from "../lib/hooks.js";
 import { navigate, useQuery } from "../lib/router.js";
 import { Button } from "../components/button.js";
@@ -182,10 +182,10 @@ export default function NewRun() {
 
   return html`<${Page} title=${choice.from ? "Fork a run" : "New run"} wide lead=${choice.from ? "A new run that starts from the weights and the config of another." : "Choose what to learn from and how. Nothing is started before you press Start."}>
     <div class="split new-split"><div class="stack new-main">
-      ${choice.from && html`<${Card} title=${`From ${choice.from.replaceAll("~2", "/")}`} actions=${html`<${Button} size="small" icon="close" onClick=${() => choice.setFrom("")}>Start afresh instead<//>`}>
+      ${choice.from && html`<${Card} title=${`From ${nameOf(choice.from)}`} actions=${html`<${Button} size="small" icon="close" onClick=${() => choice.setFrom("")}>Start afresh instead<//>`}>
         <p class="muted">The new run begins with that run's last weights. Options that you change below hold from there on.</p><//>`}
       <${Section} title="1. Data" about="What the generator learns to imitate.">
-        <${Waiting} of=${data} height=${900} title="The data sources could not be listed">${(found) => html`<${DataChoice} sources=${found.sources} folders=${found.folders} uploads=${uploads} value=${choice.data}
+        <${Waiting} of=${data} height=${900} title="The data sources could not be listed">${(found) => html`<${DataChoice} sources=${found.sources} folders=${found.folders} runsDir=${about.data?.runs_dir} uploads=${uploads} value=${choice.data}
           onChange=${choice.setData} limits=${about.data?.limits} optional=${choice.from !== ""} problem=${errors.data} />`}<//><//>
       ${!choice.from && html`<${Section} title="2. Recipe" about="A design from the literature: networks, loss, penalties and rates that go together.">
         <${Waiting} of=${recipes} height=${200} title="The recipes could not be listed">${(found) => html`<${RecipeChoice} recipes=${found.recipes} auto=${found.auto} value=${choice.recipe} preset=${choice.preset}

@@ -1,7 +1,7 @@
 // One run: how it goes, live; what it makes; how healthy it is; and everything that can be done with it.
 import { html, useEffect, useMemo, useRef, useState } from "../lib/html.js";
 import { useGet, useSocket } from "../lib/api.js";
-import { duration, images, number, whole } from "../lib/format.js";
+import { duration, images, nameOf, number, whole } from "../lib/format.js";
 import { navigate, useQuery } from "../lib/router.js";
 import { Button } from "../components/button.js";
 import { Loading, ProblemBox } from "../components/empty.js";
@@ -87,7 +87,7 @@ export default function Run({ params }) {
   const [tab, setTab] = useQuery("tab", "overview");
   const back = { href: "/runs", label: "Runs" };
   if (!run) {
-    return html`<${Page} title=${problem ? "Run" : id.replaceAll("~2", "/")} back=${back}>${problem
+    return html`<${Page} title=${problem ? "Run" : nameOf(id)} back=${back}>${problem
       ? html`<${ProblemBox} title="This run cannot be shown" problem=${problem} retry=${reload} />` : html`<${Loading} height=${560} label="Loading the run" />`}<//>`;
   }
   const erase = () => deleteRuns([run], () => {}).then((gone) => gone && navigate("/runs"));
