@@ -177,6 +177,7 @@ export default function NewRun() {
     choice.setOptions(rest);
   };
   const fields = useMemo(() => (plan.data?.options ?? []).filter((one) => !ABOVE.includes(one.name) && (advanced === "all" || one.basic || one.name in options || one.name in errors)), [plan.data, advanced]);
+  const listed = (data.data ?? data.error) && (recipes.data ?? recipes.error); // what is below it would move
   const misfits = Object.keys(errors).filter(Boolean);
   const general = errors[""] ?? (plan.error && plan.error.message);
 
@@ -185,27 +186,27 @@ export default function NewRun() {
       ${choice.from && html`<${Card} title=${`From ${nameOf(choice.from)}`} actions=${html`<${Button} size="small" icon="close" onClick=${() => choice.setFrom("")}>Start afresh instead<//>`}>
         <p class="muted">The new run begins with that run's last weights. Options that you change below hold from there on.</p><//>`}
       <${Section} title="1. Data" about="What the generator learns to imitate.">
-        <${Waiting} of=${data} height=${900} title="The data sources could not be listed">${(found) => html`<${DataChoice} sources=${found.sources} folders=${found.folders} runsDir=${about.data?.runs_dir} uploads=${uploads} value=${choice.data}
+        <${Waiting} of=${{ ...data, data: listed ? data.data : null }} height=${900} title="The data sources could not be listed">${(found) => html`<${DataChoice} sources=${found.sources} folders=${found.folders} runsDir=${about.data?.runs_dir} uploads=${uploads} value=${choice.data}
           onChange=${choice.setData} limits=${about.data?.limits} optional=${choice.from !== ""} problem=${errors.data} />`}<//><//>
-      ${!choice.from && html`<${Section} title="2. Recipe" about="A design from the literature: networks, loss, penalties and rates that go together.">
+      ${!choice.from && listed && html`<${Section} title="2. Recipe" about="A design from the literature: networks, loss, penalties and rates that go together.">
         <${Waiting} of=${recipes} height=${200} title="The recipes could not be listed">${(found) => html`<${RecipeChoice} recipes=${found.recipes} auto=${found.auto} value=${choice.recipe} preset=${choice.preset}
           chosen=${estimate.data?.recipe} why=${estimate.data?.auto} stale=${!estimate.fresh || estimate.data?.state === "working"} onChange=${choice.setRecipe} onPreset=${choice.setPreset} problem=${errors.recipe ?? errors.preset} />`}<//><//>`}
-      <${Section} title=${choice.from ? "2. Options" : "3. Options"} about="Every option of the config. What you do not change is as the recipe says."
+      ${listed && html`<${Section} title=${choice.from ? "2. Options" : "3. Options"} about="Every option of the config. What you do not change is as the recipe says."
           actions=${html`<${Choice} label="How many options" hideLabel value=${advanced} onChange=${setAdvanced} options=${[{ value: "basic", label: "Basic" }, { value: "all", label: "All" }]} />`}>
         <div class="stack"><${Basics} choice=${choice} about=${about.data} plan=${plan.data} />
         ${plan.data ? html`<${SchemaForm} fields=${fields} changes=${options} problems=${errors} known=${plan.data.options} onChange=${setOption} onReset=${resetOption} />`
-          : general ? html`<${ProblemBox} title="This choice does not work yet" problem=${general} />` : html`<${Loading} height=${300} />`}</div><//>
+          : general ? html`<${ProblemBox} title="This choice does not work yet" problem=${general} />` : html`<${Loading} height=${300} />`}</div><//>`}
     </div>
     <aside class="new-side stack" aria-label="Summary and start">
       <${Card} title="Start"><div class="stack">
         <${Estimate} estimate=${estimate} plan=${plan.data} on=${fine} />
         <${Field} label="Name" value=${choice.name} onInput=${choice.setName} placeholder=${plan.data?.name ?? ""} problem=${errors.name} hint=${plan.data?.exists ? "There is a run of this name already." : "The folder of the run."} />
         ${general && html`<p class="field-problem" role="alert">${general}</p>`}
-        ${(plan.data?.notes ?? []).map((note) => html`<p key=${note} class="small muted">${note}</p>`)}
-        ${about.data && html`<p class="small muted">A job may take ${hours(about.data.limits.job_seconds)} and ${bytes(about.data.limits.job_memory_bytes)} of memory; beyond that it is saved and paused.</p>`}
         <${Button} kind="primary" icon="play" class="new-start" busy=${busy} disabled=${!fine} onClick=${start}>Start<//>
         <p class="small muted" role="status">${!ready ? "Choose data first." : misfits.length ? `${plural(misfits.length, "option")} ${misfits.length === 1 ? "does" : "do"} not fit: ${misfits.join(", ")}.` : general ? "This choice does not work yet."
           : waitingJobs(jobs).length ? `${plural(waitingJobs(jobs).length, "job")} before it.` : "It starts at once; the page may be closed."}</p>
+        ${(plan.data?.notes ?? []).map((note) => html`<p key=${note} class="small muted">${note}</p>`)}
+        ${about.data && html`<p class="small muted">A job may take ${hours(about.data.limits.job_seconds)} and ${bytes(about.data.limits.job_memory_bytes)} of memory; beyond that it is saved and paused.</p>`}
       </div><//>
       ${waitingJobs(jobs).length > 0 && html`<${Section} title="Queue"><${Queue} jobs=${jobs} /><//>`}
     </aside></div>

@@ -7,7 +7,7 @@ import { Button } from "../components/button.js";
 import { Card } from "../components/card.js";
 import { Empty } from "../components/empty.js";
 import { ClassShares } from "./classshares.js";
-import { healthTone, severityTone } from "./state.js";
+import { healthTone, isBusy, severityTone } from "./state.js";
 
 const WORDS = { watch: "to be watched", failing: "failing", gone: "over" };
 
@@ -44,7 +44,7 @@ function Episode({ one, recoveries, brief }) {
 export function Course({ run, brief, onMore }) {
   const course = run.health_course;
   if (!course) {
-    return html`<${Card} title="Health">${brief ? html`<p class="muted small">No signals of health were measured in this run.</p>`
+    return html`<${Card} title="Health">${brief ? html`<p class="muted small">No signals of health were measured ${isBusy(run.state) ? "yet" : "in this run"}.</p>`
       : html`<${Empty} icon="target" title="Nothing was measured" text="Signals of health are measured in games, unless the option signals is off; the first ones come with the first tick." />`}<//>`;
   }
   const { episodes, recoveries } = course;
