@@ -30,7 +30,7 @@ def test_requests_that_wait_keep_only_their_own_kind_waiting(tmp_path: Path) -> 
 
     async def ask() -> tuple[Response, list[Response]]:
         slowly = endpoint()(slow)
-        waiting = [asyncio.create_task(slowly(request)) for _ in range(60)]  # more than there are threads
+        waiting = [asyncio.ensure_future(slowly(request)) for _ in range(60)]  # more than there are threads
         await asyncio.sleep(0.1)
         try:
             answer = await asyncio.wait_for(endpoint()(quick)(request), 10)

@@ -78,8 +78,9 @@ def endpoint(
 ) -> Callable[[Callable[..., Any]], Callable[[Request], Awaitable[Response]]]:
     """Make a plain function `(studio, query, **path parameters) -> data or Response` an endpoint.
 
-    It runs in a thread, so it may read files and compute; MOST_TOGETHER of a kind do so at once. `takes`: the model of its query (GET) or JSON body (else);
-    None: it takes none, and the function gets no `query`. UserError becomes a line with its status.
+    It runs in a thread, so it may read files and compute; MOST_TOGETHER of a kind do so at once. `takes`: the model of
+    its query (GET) or JSON body (else); None: it takes none, and the function gets no `query`. UserError becomes a line
+    with its status.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[[Request], Awaitable[Response]]:
