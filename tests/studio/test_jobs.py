@@ -325,3 +325,33 @@ def test_jobs_are_told_live(client: TestClient) -> None:
         assert next_jobs() == []
         job = add(client)
         assert {j["id"] for j in next_jobs()} == {job["id"]}
+
+
+def test_a_run_is_shown_and_told_live_before_its_folder_is_there(client: TestClient, place: Studio) -> None:
+    one, two = add(client), add(client)
+    until(lambda: state(client, one["id"]) == "running")
+    address = f"/api/runs/{two['run']}"
+    assert client.get(f"{address}/charts").json()["charts"] == []
+    assert client.get(f"{address}/events").json()["total"] == 0
+    with client.websocket_connect(f"/live/runs/{two['run']}") as socket:
+        told = [json.loads(socket.receive_text())]
+        assert (told[0]["type"], told[0]["row"]["state"]) == ("row", "queued")
+        finish(place, one)
+        while told[-1]["type"] != "rewound":
+            told.append(json.loads(socket.receive_text()))
+        assert [m["row"]["state"] for m in told if m["type"] == "row"][-1] == "running"
+        assert client.get(f"{address}/events").json()["total"] > 0
+        finish(place, two)
+        while told[-1].get("event", {}).get("type") != "finished":  # from here on it is told as every run is
+            told.append(json.loads(socket.receive_text()))
+            assert told[-1]["type"] != "error"
+
+
+def test_the_page_of_a_run_that_nobody_will_make_says_so_and_ends(client: TestClient, place: Studio) -> None:
+    one, two = add(client), add(client)
+    until(lambda: state(client, one["id"]) == "running")
+    with client.websocket_connect(f"/live/runs/{two['run']}") as socket:
+        assert json.loads(socket.receive_text())["row"]["state"] == "queued"
+        client.delete(f"/api/jobs/{two['id']}")
+        message = json.loads(socket.receive_text())
+        assert "no longer there" in message["error"]

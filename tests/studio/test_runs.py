@@ -15,6 +15,7 @@ from ganwright.core.pictures import read_mark
 from ganwright.runs.report_charts import charts_of
 from ganwright.runs.report_facts import RunFacts
 from ganwright.studio import Studio
+from ganwright.studio.runs import watch
 
 RUN = "/api/runs/digits-tiny"
 
@@ -250,6 +251,47 @@ def test_runs_side_by_side(client: TestClient, studio: Studio) -> None:
     for runs in ("digits-tiny", "digits-tiny,digits-tiny", "", ",".join(f"r{i}" for i in range(20))):
         assert client.get("/api/compare", params={"runs": runs}).status_code == 400
     assert client.get("/api/compare", params={"runs": "digits-tiny,none"}).status_code == 404
+
+
+def test_runs_with_commas_in_their_names_are_compared(client: TestClient, studio: Studio) -> None:
+    for name in ("lr=0.1,b=2", "a~1b", "a,b"):
+        shutil.copytree(studio.runs_dir / "digits-tiny", studio.runs_dir / "of, commas" / name)
+    ids = {row["name"]: row["id"] for row in client.get("/api/runs").json()["runs"]}
+    assert ids["of, commas/lr=0.1,b=2"] == "of~1 commas~2lr=0.1~1b=2"
+    assert "," not in "".join(ids.values())
+    assert len(set(ids.values())) == 4
+    told = client.get("/api/compare", params={"runs": ",".join(ids.values())}).json()
+    assert [row["name"] for row in told["runs"]] == list(ids)
+    assert client.get(f"/api/runs/{ids['of, commas/a,b']}").json()["name"] == "of, commas/a,b"
+
+
+def test_folders_of_data_beside_runs_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "group/two", "pictures/cats/three", "venv/lib/four", "node_modules/five"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "run.toml").touch()
+    for place in (tmp_path, tmp_path / "pictures" / "cats", tmp_path / "one"):  # a run may hold many; so may the root
+        for i in range(20):
+            (place / f"{i}.png").touch()
+    (tmp_path / "venv" / "pyvenv.cfg").touch()
+    (tmp_path / "group" / "link").symlink_to(tmp_path / "one")
+    monkeypatch.setattr(watch, "MOST_FILES", 15)
+    for place in (tmp_path, *tmp_path.rglob("*")):
+        if place.is_dir() and not place.is_symlink():
+            os.utime(place, (1e9, 1e9))
+    known: dict[Path, watch.Listing] = {}
+    wanted = [tmp_path / "group" / "two", tmp_path / "one"]
+    assert watch.find_runs(tmp_path, known) == watch.find_runs(tmp_path) == wanted
+    read: list[Path] = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda place: read.append(place) or scandir(place))
+    assert watch.find_runs(tmp_path, known) == wanted
+    assert read == []
+    (tmp_path / "group" / "six").mkdir()
+    (tmp_path / "group" / "six" / "run.toml").touch()
+    shutil.rmtree(tmp_path / "one")  # which reads, too
+    read.clear()
+    assert watch.find_runs(tmp_path, known) == [tmp_path / "group" / "six", tmp_path / "group" / "two"]
+    assert set(read) == {tmp_path, tmp_path / "group"}
 
 
 def test_judged_runs_are_compared_by_their_figures(client: TestClient, studio: Studio) -> None:

@@ -33,6 +33,20 @@ def test_a_token_may_be_asked_for_on_this_machine_too(tmp_path: Path, monkeypatc
     assert len(served[1].token or "") >= 30
 
 
+def test_a_token_is_not_given_to_a_browser_where_others_would_see_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened: list[str] = []
+    address = "http://127.0.0.1:7860/"
+    monkeypatch.setattr(server, "open_browser", lambda address: bool(opened.append(address)) or True)
+    monkeypatch.setattr(server, "serve", lambda studio, host, port, ready: ready(address))
+    assert main(["studio", str(tmp_path / "runs")]) == 0
+    monkeypatch.setattr(server, "serve", lambda studio, host, port, ready: ready(f"{address}?token=secret"))
+    assert main(["studio", str(tmp_path / "runs")]) == 0
+    assert opened == [address]
+    assert "open it yourself" in capsys.readouterr().err
+
+
 def test_the_address_that_is_printed(tmp_path: Path) -> None:
     plain, guarded = Studio(tmp_path), Studio(tmp_path, token="abc")
     assert server.address_of(plain, "127.0.0.1", 7860) == "http://127.0.0.1:7860/"

@@ -44,6 +44,18 @@ def everything(folder: Path) -> list[str]:
     return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
 
 
+@pytest.mark.parametrize(
+    ("above", "kept"),
+    [("faces/", ""), ("my data/faces/", ""), ("train/", "train/"), ("faces/train/", "train/")],
+)
+def test_the_folder_that_was_packed_does_not_hide_the_classes_in_it(client: TestClient, above: str, kept: str) -> None:
+    names = [f"{kind}/{i}.png" for kind in ("cat", "lion") for i in range(2)]
+    status, told = send(client, zipped(*((above + name, png(i)) for i, name in enumerate(names))))
+    assert (status, told["files"]) == (201, 4)
+    assert everything(Path(told["source"].removeprefix("folder:"))) == [kept + name for name in names]
+    assert audited(client, told["source"])["audit"]["classes"] == {"cat": 2, "lion": 2}
+
+
 def test_pictures_are_unpacked_listed_audited_and_deleted(client: TestClient, studio: Studio) -> None:
     files = [(f"{kind}/{i}.png", png(i + 10 * len(kind))) for kind in ("cat", "lion") for i in range(3)]
     status, told = send(client, zipped(*files, ("readme.txt", b"x"), ("__MACOSX/._0.png", b"x"), (".DS_Store", b"x")))

@@ -57,7 +57,7 @@ def studio(
         max_hours: Hours that a job may train after each start; then it is saved and paused.
         max_memory: Main memory in GB that a job may take; by default three quarters of the machine's.
         token: Ask for a token on this machine as well, where other people use it too.
-        open_page: Open the studio in the browser.
+        open_page: Open the studio in the browser; not where a token is asked for, which other users would see.
     """
     from ganwright.cli import output
     from ganwright.core.errors import UserError
@@ -83,7 +83,9 @@ def studio(
         lines = [f"studio  {address}", f"runs    {runs_dir}", "Ctrl-C ends it; trainings go on."]
         output.print_result(json, {"address": address, "runs": runs_dir}, lines)
         sys.stdout.flush()
-        if open_page and not open_browser(address):
+        if open_page and "?token=" in address:  # a program's arguments are seen by all users of a machine
+            output.messages().print("the address holds a token: open it yourself")
+        elif open_page and not open_browser(address):
             output.messages().print("no browser to be found here; open the address yourself")
 
     made = Studio(

@@ -27,6 +27,8 @@ _WEB = ".png .apng .jpg .jpeg .jpe .jfif .gif .webp .avif"
 _OTHER = ".bmp .dib .tif .tiff .jp2 .j2k .ppm .pgm .pbm .pnm .tga .ico"
 SUFFIXES = frozenset(f"{_WEB} {_OTHER}".split(" "))  # of pictures; other files are left alone
 _TRAIN, _TEST = ("train", "training"), ("test", "testing", "val", "valid", "validation")
+SPLITS = frozenset(_TRAIN + _TEST)
+"""Names of folders, in lower case, that are splits of the data and not classes."""
 
 
 @dataclass(frozen=True)
@@ -193,7 +195,7 @@ def arrange(listing: Listing, labels: Labels, test_fraction: float, fitting: Fit
     """
     files, tests = listing.files, None
     tops = {f.name.split("/")[0] for f in files if "/" in f.name}
-    split_names = {t for t in tops if t.lower() in _TRAIN + _TEST}
+    split_names = {t for t in tops if t.lower() in SPLITS}
     if split_names == tops and all("/" in f.name for f in files) and any(t.lower() in _TRAIN for t in tops):
         test = min((t for t in tops if t.lower() in _TEST), key=lambda t: _TEST.index(t.lower()), default=None)
         files = tuple(f for f in files if (top := f.name.split("/")[0]) == test or top.lower() in _TRAIN)

@@ -26,7 +26,7 @@ from ganwright.studio.jobs import routes as jobs
 from ganwright.studio.jobs.queue import Jobs
 from ganwright.studio.lessons import routes as lessons
 from ganwright.studio.playground import routes as playground
-from ganwright.studio.replies import NotFound, json_reply, problem
+from ganwright.studio.replies import Lanes, NotFound, json_reply, problem
 from ganwright.studio.runs import routes as runs
 from ganwright.studio.state import Studio
 from ganwright.studio.theory import ROUTES as THEORY
@@ -97,5 +97,5 @@ def build(studio: Studio) -> Starlette:
         exception_handlers={UserError: as_line, HTTPException: as_told},
         lifespan=_open,
     )
-    app.state.studio = studio
+    app.state.studio, app.state.lanes = studio, Lanes()
     return app

@@ -1,8 +1,10 @@
 """How every endpoint answers: JSON without NaN, and one line for whatever goes wrong."""
 
+import asyncio
 import functools
 import json
 import math
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -21,6 +23,10 @@ MOST_VALUES = 10_000
 """In a JSON body: each may be wrong in several ways, and all of them are found before the first is told."""
 
 
+MOST_TOGETHER = 8
+"""Requests of one endpoint that have a thread at once, of 40 threads: slow ones keep only their own kind waiting."""
+
+
 class NotFound(UserError):
     """What was asked for is not there: status 404 instead of 400."""
 
@@ -34,6 +40,13 @@ class TooLarge(UserError):
 
 
 _STATUS = {NotFound: 404, NoRun: 404, Conflict: 409, TooLarge: 413}
+
+
+class Lanes(defaultdict[Callable[..., Any], asyncio.Semaphore]):
+    """Of an application, as `app.state.lanes`: what lets MOST_TOGETHER requests of each endpoint through at once."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: asyncio.Semaphore(MOST_TOGETHER))
 
 
 class Query(BaseModel):
@@ -65,18 +78,21 @@ def endpoint(
 ) -> Callable[[Callable[..., Any]], Callable[[Request], Awaitable[Response]]]:
     """Make a plain function `(studio, query, **path parameters) -> data or Response` an endpoint.
 
-    It runs in a thread, so it may read files and compute. `takes`: the model of its query (GET) or JSON body (else);
-    None: it takes none, and the function gets no `query`. UserError becomes a line with its status.
+    It runs in a thread, so it may read files and compute; MOST_TOGETHER of a kind do so at once. `takes`: the model of
+    its query (GET) or JSON body (else); None: it takes none, and the function gets no `query`. UserError becomes a line
+    with its status.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[[Request], Awaitable[Response]]:
         @functools.wraps(function)
         async def handle(request: Request) -> Response:
+            lanes: Lanes = request.app.state.lanes
             try:
                 arguments: list[Any] = [studio_of(request)]
                 if takes is not None:
                     arguments.append(await _read(request, takes))
-                return await run_in_threadpool(_answer, function, arguments, request.path_params)
+                async with lanes[function]:
+                    return await run_in_threadpool(_answer, function, arguments, request.path_params)
             except UserError as error:
                 return problem(error)
             except OSError as error:  # a full disk, a folder without rights: for the user to mend

@@ -68,7 +68,7 @@ class Studio:
 
     def place(self, id: str) -> Path | None:
         """Where the run of an id is, or would be; None for an id that leads out of `runs_dir` or to a hidden folder."""
-        parts = [part.replace("~0", "~") for part in id.split("~2")]
+        parts = [part.replace("~1", ",").replace("~0", "~") for part in id.split("~2")]
         if len(id) > 1000 or any(len(p.encode(errors="replace")) > 255 for p in parts):
             return None
         if any(not p or p.startswith(".") or not p.isprintable() or set(p) & set("/\\\0") for p in parts):
@@ -81,8 +81,12 @@ class Studio:
         return folder if inside else None
 
     def run_id(self, folder: Path) -> str:
-        """A run folder's name in addresses: its path below `runs_dir`, with ~2 for / and ~0 for ~."""
-        return "~2".join(part.replace("~", "~0") for part in folder.relative_to(self.runs_dir).parts)
+        """A run folder's name in addresses: its path below `runs_dir`, with ~2 for /, ~1 for the comma and ~0 for ~.
+
+        Ids are listed with commas between them.
+        """
+        parts = folder.relative_to(self.runs_dir).parts
+        return "~2".join(part.replace("~", "~0").replace(",", "~1") for part in parts)
 
 
 class NoRun(UserError):

@@ -20,7 +20,7 @@ from starlette.responses import Response
 
 from ganwright.core.errors import UserError
 from ganwright.core.images import MAX_PIXELS, read_header
-from ganwright.data.pictures import SUFFIXES
+from ganwright.data.pictures import SPLITS, SUFFIXES
 from ganwright.studio.replies import Conflict, NotFound, TooLarge, json_reply, problem
 from ganwright.studio.state import Studio, studio_of
 
@@ -100,6 +100,7 @@ class Uploads:
         place = self.place(name)
         pictures = coming / "pictures"
         num, num_bytes, left_out = unpack(coming / "zip", pictures)
+        pictures = _inner(pictures)
         note = {"files": num, "bytes": num_bytes, "created_at": time.time()}
         try:
             pictures.rename(place)
@@ -107,6 +108,15 @@ class Uploads:
             raise Conflict(f"there is an upload '{name}' already; choose another name") from error
         place.with_name(f".{name}.json").write_text(json.dumps(note), encoding="utf-8")
         return {"name": name, "source": f"folder:{place}", "files": num, "bytes": num_bytes, "left_out": left_out}
+
+
+def _inner(pictures: Path) -> Path:
+    """Where the pictures begin: a zip of one folder begins with its name, which would hide the classes below it."""
+    inside = list(pictures.iterdir())
+    while len(inside) == 1 and inside[0].is_dir() and inside[0].name.lower() not in SPLITS:
+        pictures = inside[0]
+        inside = list(pictures.iterdir())
+    return pictures
 
 
 def unpack(archive: Path, target: Path) -> tuple[int, int, list[str]]:

@@ -298,6 +298,10 @@ def _row(studio: Studio, job: Job) -> Row:
     sentence = {
         "queued": "It waits for its turn.",
         "running": "It begins: data and networks are made ready.",
+        "pausing": "It ends before it has begun.",
+        "stopping": "It ends before it has begun.",
+        "paused": "It was paused before it began; it begins when it is resumed.",
+        "stopped": "It was stopped before it began; it begins when it is resumed.",
         "failed": f"It did not begin: {job.error}",
     }
     about = {"recipe": job.recipe or "auto", "preset": job.preset, "data": job.data or "", "images": job.images}

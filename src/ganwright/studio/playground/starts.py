@@ -11,7 +11,7 @@ from ganwright.data.mixtures import MixtureConfig
 from ganwright.runs.run import Run, load
 from ganwright.studio.playground.origin import IN_THE_PLANE, Origin, unfit
 from ganwright.studio.playground.rules import rules_of
-from ganwright.studio.runs.watch import MOST_RUNS, find_runs, read_toml
+from ganwright.studio.runs.watch import MOST_RUNS, Listing, find_runs, read_toml
 from ganwright.studio.state import Studio
 
 Row = dict[str, Any]
@@ -25,6 +25,7 @@ class Starts:
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self._known: dict[Path, Known] = {}
+        self._listings: dict[Path, Listing] = {}
         self._lock = threading.Lock()
 
     def rows(self) -> list[Row]:
@@ -33,7 +34,7 @@ class Starts:
         problem: why it cannot be played, or None.
         """
         with self._lock:
-            folders = find_runs(self._studio.runs_dir)[:MOST_RUNS]
+            folders = find_runs(self._studio.runs_dir, self._listings)[:MOST_RUNS]
             known = {folder: self._known.get(folder) for folder in folders}
             self._known = {folder: self._looked(folder, old) for folder, old in known.items()}
             there = sorted(self._known.values(), key=lambda known: known[0], reverse=True)

@@ -58,6 +58,11 @@ def charts(
     }
 
 
+def no_charts() -> dict[str, Any]:
+    """Those of a run whose folder is not there yet."""
+    return {"num_log": 0, "num_images": 0, **{name: [] for name in ("charts", "resumed", "bands", "backs")}}
+
+
 def series(following: Following, names: Collection[str], start: float, end: float, points: int) -> dict[str, Any]:
     """Some numbers over the images seen, by name: logged scalars, or signals as signal/NAME.
 

@@ -9,8 +9,10 @@ from starlette.websockets import WebSocket
 
 from ganwright.core.errors import UserError
 from ganwright.runs.course import Course
+from ganwright.runs.following import Following
 from ganwright.runs.report_facts import PanelFiles
 from ganwright.studio.feed import Feed, Message
+from ganwright.studio.jobs.queue import Jobs
 from ganwright.studio.jobs.routes import listed
 from ganwright.studio.replies import json_text
 from ganwright.studio.runs.curves import new_entries
@@ -86,28 +88,48 @@ class _List:
 
 class _Run:
     def __init__(self, studio: Studio, folder: Path) -> None:
-        self._watch = studio.service(Watch)
+        self._watch, self._jobs = studio.service(Watch), studio.service(Jobs)
         self._folder = folder
         self._address = f"/api/runs/{studio.run_id(folder)}/file"
         self._row: Row | None = None
-        self._following = self._watch.following(folder)
-        self._stand()
+        self._following: Following | None = None  # None: its job has not made the folder yet
+        if self._is_there():
+            self._stand(self._watch.following(folder))
 
-    def _stand(self) -> None:
+    def _is_there(self) -> bool:
+        return (self._folder / "run.toml").is_file()
+
+    def _stand(self, following: Following) -> None:
         """From here on everything is new."""
-        following = self._following
+        self._following = following
         self._generation, self._num_log = following.generation, following.num_log
         self._num_events = len(following.events)
 
+    def _coming(self) -> Row:
+        """The row of a run that its job will make. Raises NoRun where there is no such job."""
+        row = self._jobs.row_of(self._folder)
+        if row is None:
+            raise NoRun("the run is no longer there; it was moved or deleted")
+        return row
+
     def hello(self) -> Iterator[Message]:
         if self._row is None:
-            self._row = self._watch.row(self._folder)
+            self._row = self._watch.row(self._folder) if self._is_there() else self._coming()
         yield {"type": "row", "row": self._row}
 
     def look(self) -> Iterator[Message]:
-        if not (self._folder / "run.toml").is_file():
-            raise NoRun("the run is no longer there; it was moved or deleted")
+        if not self._is_there():
+            self._following, row = None, self._coming()
+            if row is not self._row:
+                self._row = row
+                yield {"type": "row", "row": row}
+            return
         following = self._following
+        if following is None:
+            self._stand(self._watch.following(self._folder))
+            self._row = self._watch.row(self._folder)
+            yield from ({"type": "row", "row": self._row}, {"type": "rewound", "num_images": self._row["num_images"]})
+            return
         following.look()
         row = self._watch.row(self._folder)
         if row is not self._row:
@@ -115,11 +137,11 @@ class _Run:
             yield {"type": "row", "row": row}
         with following.lock:
             if following.generation != self._generation:
-                self._stand()
+                self._stand(following)
                 yield {"type": "rewound", "num_images": following.num_images}
                 return
             first, events = self._num_log, following.events[self._num_events :]
-            self._stand()
+            self._stand(following)
             if following.num_log > first:
                 yield new_entries(following, first, MOST_POINTS)
             if any(e["type"] in _OF_HEALTH for e in events):
@@ -155,4 +177,7 @@ async def run(socket: WebSocket) -> None:
 
 
 def _feed_of(studio: Studio, run: str) -> Feed:
-    return studio.service(Feeds).of_run(studio.run_folder(run))
+    """Of a run that is there, or that a job will make."""
+    place = studio.place(run)
+    coming = place is not None and studio.service(Jobs).row_of(place) is not None
+    return studio.service(Feeds).of_run(place if coming and place else studio.run_folder(run))

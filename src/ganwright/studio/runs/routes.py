@@ -79,7 +79,9 @@ def one_run(studio: Studio, run: str) -> dict[str, Any]:
 
 @endpoint(Charts)
 def charts(studio: Studio, query: Charts, run: str) -> dict[str, Any]:
-    """A run's curves."""
+    """A run's curves; none where its job has not begun it yet."""
+    if _is_coming(studio, run):
+        return curves.no_charts()
     following = studio.service(Watch).following(studio.run_folder(run))
     return curves.charts(following, _names(query.ids), query.start, query.end, query.points)
 
@@ -93,7 +95,9 @@ def series(studio: Studio, query: Series, run: str) -> dict[str, Any]:
 
 @endpoint(Page)
 def events(studio: Studio, query: Page, run: str) -> dict[str, Any]:
-    """A page of a run's log."""
+    """A page of a run's log; an empty one where its job has not begun it yet."""
+    if _is_coming(studio, run):
+        return {"total": 0, "offset": query.offset, "events": [], "types": {}}
     following = studio.service(Watch).following(studio.run_folder(run))
     total, found = following.page(query.offset, query.limit, query.type, query.newest)
     return {"total": total, "offset": query.offset, "events": found, "types": following.types()}
@@ -152,6 +156,12 @@ def compared(studio: Studio, query: Compared) -> dict[str, Any]:
         "charts": side_by_side.shared_charts(followed, query.points),
         **side_by_side.comparison(folders, judged),
     }
+
+
+def _is_coming(studio: Studio, run: str) -> bool:
+    """Whether a job will make the run's folder."""
+    place = studio.place(run)
+    return place is not None and studio.service(Jobs).row_of(place) is not None
 
 
 def _names(text: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Every run below the runs folder as a row, from what its folder says; unchanged ones are not read again."""
 
 import os
+import sys
 import threading
 import time
 import tomllib
@@ -22,6 +23,9 @@ Row = dict[str, Any]
 
 MOST_RUNS = 2_000
 MOST_DEPTH = 6
+MOST_FILES = 1_000
+"""In a folder, beside other folders; one with more of them and no run.toml holds data."""
+
 FRESH_SECONDS = 0.5
 """A list that old is good enough: many browsers ask at once."""
 
@@ -29,6 +33,8 @@ STILL_WRITTEN_SECONDS = 120
 """A log without an end and a lock, changed that lately, is being copied from a machine where the run goes on."""
 
 _MOST_FOLLOWED = 64
+_SETTLED_NS = 2 * 10**9
+_NOT_RUNS = {"node_modules", "__pycache__", "site-packages"}
 _STATES = {"finished": "finished", "failed": "failed", "interrupted": "paused", "empty": "empty"}
 
 
@@ -38,6 +44,14 @@ class OfJob(NamedTuple):
     id: str
     state: str
     said: str | None
+
+
+class Listing(NamedTuple):
+    """A folder as it was read. changed: when, in nanoseconds; below: the folders in it that may hold runs."""
+
+    changed: int
+    is_run: bool
+    below: tuple[Path, ...]
 
 
 class Watch:
@@ -50,6 +64,7 @@ class Watch:
         self._lock = threading.RLock()
         self._followed: OrderedDict[Path, Following] = OrderedDict()
         self._rows: dict[Path, tuple[object, Row]] = {}
+        self._listings: dict[Path, Listing] = {}
         self._listed: tuple[float, list[Row], int] = (-1e9, [], 0)
 
     def rows(self, fresh: bool = False) -> tuple[list[Row], int]:
@@ -57,7 +72,7 @@ class Watch:
         with self._lock:
             at, rows, left_out = self._listed
             if fresh or time.monotonic() - at > FRESH_SECONDS:
-                folders = find_runs(self.studio.runs_dir)
+                folders = find_runs(self.studio.runs_dir, self._listings)
                 left_out = max(len(folders) - MOST_RUNS, 0)
                 rows = [self.row(folder) for folder in folders[:MOST_RUNS]]
                 for gone in self._rows.keys() - set(folders):
@@ -158,24 +173,50 @@ def empty_row() -> Row:
     return {**dict.fromkeys(names.split()), "num_images": 0}
 
 
-def find_runs(root: Path) -> list[Path]:
-    """Every folder with a run.toml below a root; not hidden ones, links, and what lies in run folders."""
+def find_runs(root: Path, known: dict[Path, Listing] | None = None) -> list[Path]:
+    """Every folder with a run.toml below a root; not hidden ones, links, and what lies in run folders.
+
+    Folders of more than MOST_FILES files hold data, and are passed over as environments of Python are.
+    known: what an earlier call found; folders that did not change since are not read again. It is brought up to date.
+    """
+    known = {} if known is None else known
     found: list[Path] = []
+    seen: dict[Path, Listing] = {}
     here = [root]
     for _ in range(MOST_DEPTH):
         below: list[Path] = []
         for folder in here:
             try:
-                with os.scandir(folder) as entries:
-                    kinds = [(e.name, e.is_dir(follow_symlinks=False)) for e in entries if not e.name.startswith(".")]
+                listing = _listing(folder, known.get(folder), MOST_FILES if folder != root else sys.maxsize)
             except OSError:
                 continue
-            if ("run.toml", False) in kinds and folder != root:
+            seen[folder] = listing
+            if listing.is_run and folder != root:
                 found.append(folder)
             else:
-                below += [folder / name for name, is_folder in kinds if is_folder and name.isprintable()]
+                below += listing.below
         here = below
+    known.clear()
+    known.update(seen)
     return sorted(found)
+
+
+def _listing(folder: Path, known: Listing | None, most_files: int) -> Listing:
+    changed = folder.stat().st_mtime_ns
+    if known is not None and known.changed == changed:
+        return known
+    if time.time_ns() - changed < _SETTLED_NS:  # it may change again within the same tick of the clock
+        changed = -1
+    names, num_files, is_run = [], 0, (folder / "run.toml").is_file()
+    if not is_run or most_files == sys.maxsize:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    names.append(entry.name)
+                elif entry.name == "pyvenv.cfg" or (num_files := num_files + 1) > most_files:
+                    return Listing(changed, False, ())
+    below = tuple(folder / n for n in names if not n.startswith(".") and n.isprintable() and n not in _NOT_RUNS)
+    return Listing(changed, is_run, below)
 
 
 def read_toml(path: Path) -> tuple[dict[str, Any], str | None]:

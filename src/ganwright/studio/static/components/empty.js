@@ -18,10 +18,9 @@ export function ProblemBox({ problem, title = "That did not work", retry }) {
     ${retry && html`<${Button} size="small" icon="reset" onClick=${retry}>Try again<//>`}</div>`;
 }
 
-/** A place kept free while data comes. */
+/** A place kept free while data comes; what takes more than a second says what it is. height: in CSS pixels. */
 export function Loading({ height = 120, label = "Loading" }) {
-  return html`<div class="loading" style=${{ height: typeof height === "number" ? `${height}px` : height }}
-    role="status"><span class="visually-hidden">${label}</span></div>`;
+  return html`<div class="loading" style=${{ height: `${Number(height)}px` }} role="status"><span class="loading-label">${label} …</span></div>`;
 }
 
 /** of: what useGet returned; children: a function of its data. */

@@ -89,7 +89,7 @@ function Layers({ state, set, facts, asker, question }) {
       <div class=${classes("ex-inside-body", !frame.spectrum && "one")}><div class="ex-maps-box">
         ${frame.shape.length === 3 ? html`<${Maps} frame=${frame} />` : html`<${Row} frame=${frame} />`}
         ${frame.shape.length === 3 && html`<p class="small muted">${frame.size[0] > MOST_SHOWN ? `The strongest ${MOST_SHOWN} of ${frame.size[0]} channels` : frame.size[0] === 1 ? "One channel" : `All ${frame.size[0]} channels, the strongest first`}:
-          <span class="ex-key ex-key-low"></span>below 0, <span class="ex-key ex-key-high"></span>above, up to ${number(frame.scale, 3)}</p>`}</div>
+          <span class="nowrap"><span class="ex-key ex-key-low"></span>below 0,</span> <span class="nowrap"><span class="ex-key ex-key-high"></span>above,</span> up to ${number(frame.scale, 3)}</p>`}</div>
         ${frame.spectrum && html`<${Spectrum} frame=${frame} />`}</div>`}</div>
     <p class="visually-hidden" aria-live="polite">${fits ? `Activations of ${layer} are shown.` : ""}</p></div>`;
 }

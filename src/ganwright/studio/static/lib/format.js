@@ -81,3 +81,6 @@ export function ago(seconds) {
 export function plural(n, one, many = `${one}s`) {
   return `${whole(n)} ${n === 1 ? one : many}`;
 }
+
+/** The name of a run, from its id in addresses. */
+export const nameOf = (id) => id.replaceAll("~2", "/").replaceAll("~1", ",").replaceAll("~0", "~");

@@ -57,6 +57,15 @@ export function useRoute() {
   return useContext(RouteContext);
 }
 
+/* What is no text, such as half a character, stays as it stands: it is the name of nothing. */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 /** The parameters of a pattern such as "/explore/:id?", or null where a path does not fit it. */
 export function match(pattern, path) {
   const want = pattern.split("/").filter(Boolean);
@@ -67,7 +76,7 @@ export function match(pattern, path) {
     const optional = part.endsWith("?");
     if (part.startsWith(":")) {
       if (have[i] === undefined && !optional) return null;
-      if (have[i] !== undefined) params[part.slice(1, optional ? -1 : undefined)] = decodeURIComponent(have[i]);
+      if (have[i] !== undefined) params[part.slice(1, optional ? -1 : undefined)] = decoded(have[i]);
     } else if (part !== have[i]) return null;
   }
   return params;

@@ -1,7 +1,7 @@
 // A generator under your hands: what it makes follows the mouse.
 import { classes, html, useEffect, useMemo, useRef, useState } from "../lib/html.js";
 import { useGet, useSocket } from "../lib/api.js";
-import { images } from "../lib/format.js";
+import { images, nameOf } from "../lib/format.js";
 import { address } from "../lib/router.js";
 import { Button } from "../components/button.js";
 import { Card } from "../components/card.js";
@@ -140,7 +140,7 @@ function Explorer({ id }) {
     setSeen(num);
   });
   const { data: facts, error } = found;
-  const title = useMemo(() => id.replaceAll("~2", "/").replaceAll("~0", "~"), [id]);
+  const title = useMemo(() => nameOf(id), [id]);
   const lead = facts && html`${facts.generator} on ${facts.data}, ${images(facts.num_images)} seen${facts.classes.length ? `, ${facts.classes.length} classes` : ""}, latents of ${facts.latent_size} numbers.`;
   return html`<${Page} title=${`Explore ${title}`} lead=${lead ?? LEAD} wide back=${{ href: "/explore", label: "All generators" }} class=${classes("ex")}
       actions=${html`<${Button} href=${`/run/${id}`} icon="runs">The run<//><${Button} href=${`/real-or-fake/${id}`} icon="eye">Real or fake?<//>`}>

@@ -1,7 +1,7 @@
 // A new run: what is learnt from, how, and for how long; told at once what does not fit, and how long it takes.
-import { html, useEffect, useMemo, useRef, useState } from "../lib/html.js";
+import { classes, html, useEffect, useMemo, useRef, useState } from "../lib/html.js";
 import { post, useGet } from "../lib/api.js";
-import { bytes, duration, hours, images, number, plural } from "../lib/format.js";
+import { bytes, duration, hours, images, nameOf, number, plural } from "../lib/format.js";
 import { useDebounced } from "../lib/hooks.js";
 import { navigate, useQuery } from "../lib/router.js";
 import { Button } from "../components/button.js";
@@ -95,12 +95,14 @@ function useAsked(path, request, { again = () => null, wait = 250, on = true } =
   return { ...state, fresh: state.of === text, reload: () => setTurn((n) => n + 1) };
 }
 
-function Estimate({ estimate, plan }) {
+/* on: whether there is something to estimate; without it nothing is tried. Old figures stay, pale, until there are new ones. */
+function Estimate({ estimate, plan, on }) {
   const { data, error } = estimate;
-  const working = !data || data.state === "working";
+  const stale = !estimate.fresh || (!error && data?.state === "working");
+  const working = on && (stale || (!data && !error));
   const total = Object.values(data?.parameters ?? {}).reduce((a, b) => a + b, 0);
-  if (error) return html`<p class="small field-problem">${error.message}</p>`;
-  return html`<div class="new-estimate" aria-live="polite" aria-busy=${String(working)}>
+  if (error && !working) return html`<p class="small field-problem">${error.message}</p>`;
+  return html`<div class=${classes("new-estimate", stale && "stale")} aria-live="polite" aria-busy=${String(working)}>
     <${Figures} columns=${2}>
       <${Figure} label="Time" value=${data?.seconds ? duration(data.seconds) : "–"} about="Measured: a few iterations of this very run on this machine, then counted up. Other jobs slow it down." />
       <${Figure} label="Length" value=${images(plan?.images ?? data?.images)} about="Real images that the discriminator will see." />
@@ -108,7 +110,7 @@ function Estimate({ estimate, plan }) {
       <${Figure} label="Weights" value=${total ? (total < 1e6 ? `${number(total / 1e3, 3)}k` : `${number(total / 1e6, 3)}M`) : "–"} about="Numbers that training adjusts, over all networks." />
     <//>
     ${(data?.warnings ?? []).map((line) => html`<p key=${line} class="small tone-warn" role="alert">${line}</p>`)}
-    <p class="small muted new-note">${data?.state === "failed" ? html`<span class="field-problem">${data.error}</span>` : working ? "Trying a few iterations…" : (data.notes ?? []).join(" ")}</p></div>`;
+    <p class="small muted new-note">${data?.state === "failed" && !working ? html`<span class="field-problem">${data.error}</span>` : working ? "Trying a few iterations…" : (data?.notes ?? []).join(" ")}</p></div>`;
 }
 
 function Basics({ choice, about, plan }) {
@@ -175,34 +177,36 @@ export default function NewRun() {
     choice.setOptions(rest);
   };
   const fields = useMemo(() => (plan.data?.options ?? []).filter((one) => !ABOVE.includes(one.name) && (advanced === "all" || one.basic || one.name in options || one.name in errors)), [plan.data, advanced]);
+  const listed = (data.data ?? data.error) && (recipes.data ?? recipes.error); // what is below it would move
+  const misfits = Object.keys(errors).filter(Boolean);
   const general = errors[""] ?? (plan.error && plan.error.message);
 
   return html`<${Page} title=${choice.from ? "Fork a run" : "New run"} wide lead=${choice.from ? "A new run that starts from the weights and the config of another." : "Choose what to learn from and how. Nothing is started before you press Start."}>
     <div class="split new-split"><div class="stack new-main">
-      ${choice.from && html`<${Card} title=${`From ${choice.from.replaceAll("~2", "/")}`} actions=${html`<${Button} size="small" icon="close" onClick=${() => choice.setFrom("")}>Start afresh instead<//>`}>
+      ${choice.from && html`<${Card} title=${`From ${nameOf(choice.from)}`} actions=${html`<${Button} size="small" icon="close" onClick=${() => choice.setFrom("")}>Start afresh instead<//>`}>
         <p class="muted">The new run begins with that run's last weights. Options that you change below hold from there on.</p><//>`}
       <${Section} title="1. Data" about="What the generator learns to imitate.">
-        <${Waiting} of=${data} height=${260} title="The data sources could not be listed">${(found) => html`<${DataChoice} sources=${found.sources} folders=${found.folders} uploads=${uploads} value=${choice.data}
+        <${Waiting} of=${{ ...data, data: listed ? data.data : null }} height=${900} title="The data sources could not be listed">${(found) => html`<${DataChoice} sources=${found.sources} folders=${found.folders} runsDir=${about.data?.runs_dir} uploads=${uploads} value=${choice.data}
           onChange=${choice.setData} limits=${about.data?.limits} optional=${choice.from !== ""} problem=${errors.data} />`}<//><//>
-      ${!choice.from && html`<${Section} title="2. Recipe" about="A design from the literature: networks, loss, penalties and rates that go together.">
+      ${!choice.from && listed && html`<${Section} title="2. Recipe" about="A design from the literature: networks, loss, penalties and rates that go together.">
         <${Waiting} of=${recipes} height=${200} title="The recipes could not be listed">${(found) => html`<${RecipeChoice} recipes=${found.recipes} auto=${found.auto} value=${choice.recipe} preset=${choice.preset}
-          chosen=${estimate.data?.recipe} why=${estimate.data?.auto} onChange=${choice.setRecipe} onPreset=${choice.setPreset} problem=${errors.recipe ?? errors.preset} />`}<//><//>`}
-      <${Section} title=${choice.from ? "2. Options" : "3. Options"} about="Every option of the config. What you do not change is as the recipe says."
+          chosen=${estimate.data?.recipe} why=${estimate.data?.auto} stale=${!estimate.fresh || estimate.data?.state === "working"} onChange=${choice.setRecipe} onPreset=${choice.setPreset} problem=${errors.recipe ?? errors.preset} />`}<//><//>`}
+      ${listed && html`<${Section} title=${choice.from ? "2. Options" : "3. Options"} about="Every option of the config. What you do not change is as the recipe says."
           actions=${html`<${Choice} label="How many options" hideLabel value=${advanced} onChange=${setAdvanced} options=${[{ value: "basic", label: "Basic" }, { value: "all", label: "All" }]} />`}>
         <div class="stack"><${Basics} choice=${choice} about=${about.data} plan=${plan.data} />
         ${plan.data ? html`<${SchemaForm} fields=${fields} changes=${options} problems=${errors} known=${plan.data.options} onChange=${setOption} onReset=${resetOption} />`
-          : general ? html`<${ProblemBox} title="This choice does not work yet" problem=${general} />` : html`<${Loading} height=${300} />`}</div><//>
+          : general ? html`<${ProblemBox} title="This choice does not work yet" problem=${general} />` : html`<${Loading} height=${300} />`}</div><//>`}
     </div>
     <aside class="new-side stack" aria-label="Summary and start">
       <${Card} title="Start"><div class="stack">
-        <${Estimate} estimate=${estimate} plan=${plan.data} />
+        <${Estimate} estimate=${estimate} plan=${plan.data} on=${fine} />
         <${Field} label="Name" value=${choice.name} onInput=${choice.setName} placeholder=${plan.data?.name ?? ""} problem=${errors.name} hint=${plan.data?.exists ? "There is a run of this name already." : "The folder of the run."} />
         ${general && html`<p class="field-problem" role="alert">${general}</p>`}
+        <${Button} kind="primary" icon="play" class="new-start" busy=${busy} disabled=${!fine} onClick=${start}>Start<//>
+        <p class="small muted" role="status">${!ready ? "Choose data first." : misfits.length ? `${plural(misfits.length, "option")} ${misfits.length === 1 ? "does" : "do"} not fit: ${misfits.join(", ")}.` : general ? "This choice does not work yet."
+          : waitingJobs(jobs).length ? `${plural(waitingJobs(jobs).length, "job")} before it.` : "It starts at once; the page may be closed."}</p>
         ${(plan.data?.notes ?? []).map((note) => html`<p key=${note} class="small muted">${note}</p>`)}
         ${about.data && html`<p class="small muted">A job may take ${hours(about.data.limits.job_seconds)} and ${bytes(about.data.limits.job_memory_bytes)} of memory; beyond that it is saved and paused.</p>`}
-        <${Button} kind="primary" icon="play" class="new-start" busy=${busy} disabled=${!fine} onClick=${start}>Start<//>
-        <p class="small muted" role="status">${!ready ? "Choose data first." : Object.keys(errors).length ? `${plural(Object.keys(errors).length, "option")} ${Object.keys(errors).length === 1 ? "does" : "do"} not fit: ${Object.keys(errors).filter(Boolean).join(", ")}.`
-          : waitingJobs(jobs).length ? `${plural(waitingJobs(jobs).length, "job")} before it.` : "It starts at once; the page may be closed."}</p>
       </div><//>
       ${waitingJobs(jobs).length > 0 && html`<${Section} title="Queue"><${Queue} jobs=${jobs} /><//>`}
     </aside></div>

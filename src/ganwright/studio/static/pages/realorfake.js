@@ -1,7 +1,7 @@
 // The human test: can you tell samples from real pictures?
 import { html, useEffect, useState } from "../lib/html.js";
 import { get, post, useGet } from "../lib/api.js";
-import { images } from "../lib/format.js";
+import { images, nameOf } from "../lib/format.js";
 import { useQuery } from "../lib/router.js";
 import { Button } from "../components/button.js";
 import { Card } from "../components/card.js";
@@ -84,7 +84,7 @@ function Test({ id }) {
     if (shown) return html`<${Asking} key=${shown.test} base=${base} test=${shown} facts=${facts} onDone=${setTest} onLeave=${leave} />`;
     return html`<div class="stack rf-start"><${Intro} facts=${facts} base=${base} onBegin=${begin} /><${Results} results=${facts.results} /></div>`;
   };
-  const title = id.replaceAll("~2", "/").replaceAll("~0", "~");
+  const title = nameOf(id);
   return html`<${Page} title=${`Real or fake? ${title}`} lead=${LEAD} back=${{ href: "/real-or-fake", label: "All runs" }}
     actions=${html`<${Button} href=${`/explore/${id}`} icon="explore">Explore<//><${Button} href=${`/run/${id}`} icon="runs">The run<//>`}>${body()}<//>`;
 }

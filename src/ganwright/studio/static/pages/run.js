@@ -1,7 +1,7 @@
 // One run: how it goes, live; what it makes; how healthy it is; and everything that can be done with it.
 import { html, useEffect, useMemo, useRef, useState } from "../lib/html.js";
 import { useGet, useSocket } from "../lib/api.js";
-import { duration, images, number, whole } from "../lib/format.js";
+import { duration, images, nameOf, number, whole } from "../lib/format.js";
 import { navigate, useQuery } from "../lib/router.js";
 import { Button } from "../components/button.js";
 import { Loading, ProblemBox } from "../components/empty.js";
@@ -56,7 +56,7 @@ function useRun(id) {
     const panels = [...reply.data.panels, ...(live.panels ?? []).filter((panel) => !known.has(panel.num_images))];
     return { ...reply.data, ...live.row, panels, health_course: live.course ?? reply.data.health_course };
   }, [reply.data, live]);
-  return { run, charts, news, socket, problem: reply.error ?? (error && !reply.data ? error : null), reload: reply.reload };
+  return { run, charts, news, socket, refusal: socket === "refused" ? error : null, problem: reply.error ?? (error && !reply.data ? error : null), reload: reply.reload };
 }
 
 function Standing({ run }) {
@@ -83,11 +83,11 @@ function short(n) {
 
 export default function Run({ params }) {
   const { id } = params;
-  const { run, charts, news, socket, problem, reload } = useRun(id);
+  const { run, charts, news, socket, refusal, problem, reload } = useRun(id);
   const [tab, setTab] = useQuery("tab", "overview");
   const back = { href: "/runs", label: "Runs" };
   if (!run) {
-    return html`<${Page} title=${problem ? "Run" : id.replaceAll("~2", "/")} back=${back}>${problem
+    return html`<${Page} title=${problem ? "Run" : nameOf(id)} back=${back}>${problem
       ? html`<${ProblemBox} title="This run cannot be shown" problem=${problem} retry=${reload} />` : html`<${Loading} height=${560} label="Loading the run" />`}<//>`;
   }
   const erase = () => deleteRuns([run], () => {}).then((gone) => gone && navigate("/runs"));
@@ -97,6 +97,7 @@ export default function Run({ params }) {
       lead=${`${run.recipe}${run.preset ? ` (${run.preset})` : ""} on ${run.data}${run.seed !== null ? `, seed ${run.seed}` : ""}`}
       actions=${html`<${RunActions} run=${run} onDelete=${erase} onChanged=${reload} />`}>
     ${socket === "lost" && html`<div class="run-lost" role="status">The connection to the studio is lost; what you see may be old. It comes back by itself.</div>`}
+    ${refusal && html`<${ProblemBox} title="What you see is not kept up to date" problem=${refusal} retry=${reload} />`}
     ${run.problems.map((line) => html`<${ProblemBox} key=${line} title="The folder is not whole" problem=${line} />`)}
     <${Standing} run=${run} />
     <${Tabs} label="Parts of the run" value=${tab} onChange=${(key) => setTab(key, { push: true })} tabs=${[

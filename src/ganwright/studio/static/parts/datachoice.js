@@ -68,7 +68,8 @@ function Built({ sources, value, onChange }) {
       <span><b>${one.title}</b><code>${one.source}</code><span class="hint">${one.meaning}</span></span></label></li>`)}</ul></div>`;
 }
 
-function Folder({ folders, kinds, value, onChange, problem }) {
+function Folder({ folders, runsDir, kinds, value, onChange, problem }) {
+  const named = folders.filter((one) => one !== runsDir);
   const kind = kinds.find((one) => value.startsWith(`${one}:`)) ?? kinds[0];
   const [path, setPath] = useState(value.startsWith(`${kind}:`) ? value.slice(kind.length + 1) : "");
   const [looked, setLooked] = useState(path ? `${kind}:${path}` : "");
@@ -79,10 +80,11 @@ function Folder({ folders, kinds, value, onChange, problem }) {
       setLooked(`${as}:${next.trim()}`);
     }
   };
-  return html`<div class="stack"><div class="grid"><${Field} label="Path" value=${path} onInput=${setPath} onChange=${(next) => take(next)} list=${folders} problem=${problem} placeholder=${folders[0] ?? "pictures/faces"}
+  return html`<div class="stack"><div class="grid"><${Field} label="Path" value=${path} onInput=${setPath} onChange=${(next) => take(next)} list=${named} problem=${problem} placeholder=${named[0] ?? "pictures/faces"}
       hint="Within the folders that the studio was started with: its runs folder, --data and --data-dir." icon="folder" />
       <${Select} label="Kind" value=${kind} options=${kinds.map((one) => ({ value: one, label: { folder: "Folder of pictures", npz: "NumPy file (.npz)", pack: "Packed data" }[one] ?? one }))} onChange=${(next) => take(path, next)} /></div>
-    ${folders.length > 0 && html`<div class="row"><span class="small muted">Known folders:</span>${folders.map((one) => html`<${Button} key=${one} size="small" icon="folder" onClick=${() => take(one)}>${one}<//>`)}</div>`}
+    ${named.length === 0 ? html`<p class="small muted">No folder of pictures is open to this studio yet: start it with <code>ganwright studio --data FOLDER</code>, or upload a zip.</p>`
+      : html`<div class="row"><span class="small muted">Known folders:</span>${named.map((one) => html`<${Button} key=${one} size="small" icon="folder" onClick=${() => take(one)}>${one}<//>`)}</div>`}
     <${Audit} source=${looked} /></div>`;
 }
 
@@ -123,7 +125,7 @@ function Upload({ uploads, value, onChange, limits }) {
     ${list.some((one) => one.source === value) && html`<${Audit} source=${value} />`}</div>`;
 }
 
-export function DataChoice({ sources, folders, uploads, value, onChange, limits, optional, problem }) {
+export function DataChoice({ sources, folders, runsDir, uploads, value, onChange, limits, optional, problem }) {
   const built = useMemo(() => sources.filter((one) => one.group === "built-in" && !one.takes_path && one.kind !== "drawing"), [sources]);
   const kinds = useMemo(() => [...new Set(sources.filter((one) => one.takes_path).map((one) => one.kind))], [sources]);
   const isUpload = uploads.data?.uploads.some((one) => one.source === value);
@@ -131,7 +133,7 @@ export function DataChoice({ sources, folders, uploads, value, onChange, limits,
   const [tab, setTab] = useState(null);
   return html`<${Card} class="data-choice"><${Tabs} label="Where the data comes from" value=${tab ?? where} onChange=${setTab} tabs=${[
     { key: "built-in", label: "Built in", content: () => html`<${Built} sources=${built} value=${value} onChange=${onChange} />` },
-    { key: "folder", label: "A folder", icon: "folder", content: () => html`<${Folder} folders=${folders} kinds=${kinds.length ? kinds : ["folder"]} value=${value} onChange=${onChange} problem=${where === "folder" ? problem : null} />` },
+    { key: "folder", label: "A folder", icon: "folder", content: () => html`<${Folder} folders=${folders} runsDir=${runsDir} kinds=${kinds.length ? kinds : ["folder"]} value=${value} onChange=${onChange} problem=${where === "folder" ? problem : null} />` },
     { key: "upload", label: "Upload a zip", icon: "upload", content: () => html`<${Upload} uploads=${uploads} value=${value} onChange=${onChange} limits=${limits} />` },
   ]} />
   ${problem && where !== "folder" && html`<p class="field-problem" role="alert">${problem}</p>`}

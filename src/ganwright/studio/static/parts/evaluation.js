@@ -22,6 +22,12 @@ const COLUMNS = [
   { key: "remark", label: "Remark", sortable: false, cell: (row) => html`<span class="muted small">${row.remark ?? ""}</span>` },
 ];
 
+/* What a picture of an evaluation is called, such as "C2ST: most obvious fakes". */
+function pictureTitle(name) {
+  const [metric, ...words] = name.replaceAll("_", "-").split("-");
+  return `${metric.length < 5 ? metric.toUpperCase() : metric}: ${words.join(" ")}`;
+}
+
 /** What people could not tell apart: the results of Real or fake? */
 function People({ run }) {
   const { data } = useGet(`/api/human/${run.id}`);
@@ -51,8 +57,8 @@ export function Evaluation({ run }) {
     <div class="muted"><p>Judged after ${images(run.evaluated_images)}.</p>
       ${run.protocol?.length > 0 && html`<details class="run-protocol"><summary>How it was judged</summary><ul class="plain-list">${run.protocol.map((line) => html`<li key=${line}>${line}</li>`)}</ul></details>`}</div>
     <${Table} caption="Figures of the last evaluation" columns=${COLUMNS} rows=${run.figures} rowKey=${(row) => row.name} sort=${sort} onSort=${setSort} />
-    ${pictures.length > 0 && html`<div class="run-pictures">${pictures.map(([name, address]) => html`<${Card} key=${name} title=${name.replaceAll("_", " ")} level=${3}>
-      <${Picture} src=${address} alt=${`Picture of the evaluation: ${name.replaceAll("_", " ")}`} /><//>`)}</div>`}
+    ${pictures.length > 0 && html`<div class="run-pictures">${pictures.map(([name, address]) => html`<${Card} key=${name} title=${pictureTitle(name)} level=${3}>
+      <${Picture} src=${address} alt=${`Picture of the evaluation: ${pictureTitle(name)}`} /><//>`)}</div>`}
     ${people}
   </div>`;
 }

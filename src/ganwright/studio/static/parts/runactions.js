@@ -43,7 +43,7 @@ export function RunActions({ run, onDelete, onChanged }) {
   };
   const stop = async () => {
     const again = run.state === "stopping";
-    const sure = again || await ask({ title: `Stop ${run.name}?`, text: "It saves its state after this iteration and ends. It can go on later.", action: "Stop it" });
+    const sure = again || await ask({ title: `Stop ${run.name}?`, text: run.state === "queued" ? "It leaves the queue. It can go on later." : "It saves its state after this iteration and ends. It can go on later.", action: "Stop it" });
     if (sure) act("stop");
   };
   const live = ["running", "pausing", "stopping", "paused", "queued"].includes(run.state);
@@ -56,7 +56,7 @@ export function RunActions({ run, onDelete, onChanged }) {
     ${can && html`<${Button} icon="explore" href=${`/explore/${run.id}`}>Explore<//><${Button} icon="eye" href=${`/real-or-fake/${run.id}`}>Real or fake?<//>
       ${run.playable && html`<${Button} icon="playground" href=${`/playground?run=${run.id}`}>Play with this run<//>`}
       <${Button} icon="fork" href=${`/new?from=${run.id}`}>Fork<//>`}
-    <${Button} icon="download" href=${`/api/runs/${run.id}/report`} download>Report<//>
+    ${run.num_events > 0 && html`<${Button} icon="download" href=${`/api/runs/${run.id}/report`} download>Report<//>`}
     <${Button} kind="danger" icon="trash" label=${`Delete ${run.name}`} disabled=${live} onClick=${onDelete} />
     <${GoOn} run=${run} open=${open} onClose=${() => setOpen(false)} onChanged=${onChanged} />`;
 }

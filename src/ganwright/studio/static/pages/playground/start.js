@@ -1,7 +1,7 @@
 // Where a game begins: from random weights, from a state that is trained for it, or from a run of the folder.
 import { html, useEffect, useState } from "../../lib/html.js";
 import { useGet } from "../../lib/api.js";
-import { plural, whole } from "../../lib/format.js";
+import { nameOf, plural, whole } from "../../lib/format.js";
 import { Button } from "../../components/button.js";
 import { Card } from "../../components/card.js";
 import { ProblemBox } from "../../components/empty.js";
@@ -43,7 +43,7 @@ function Runs({ run, choose, children }) {
     return html`<p class="hint">No run of this folder can be played: it takes one on ring8, grid25 or a drawing with a checkpoint, such as <code>ganwright train ring8</code> leaves.</p><${Unfit} rows=${unfit} />`;
   }
   const options = fit.map((row) => ({ value: row.id, label: row.name }));
-  if (!fit.some((row) => row.id === run)) options.unshift({ value: run, label: run.replaceAll("~2", "/"), disabled: true });
+  if (!fit.some((row) => row.id === run)) options.unshift({ value: run, label: nameOf(run), disabled: true });
   return html`<${Select} label="Run" value=${run} options=${options} onChange=${choose} />${children}<${Unfit} rows=${unfit} />`;
 }
 
