@@ -86,6 +86,7 @@ export function Mix({ state, set, facts, asker }) {
     <${Strip} frame=${strip} count=${num + 1} facts=${facts} at=${free ? -1 : cross} onPick=${(k) => set({ cross: k, mix: "" })} told=${told} />
     <p class="small muted" aria-live="polite">${free ? "Layers are mixed one by one." : `${told(cross)}.`}</p>
     <details class="ex-details" open=${free}><summary>Layer by layer</summary>
+      <p class="small muted">Whose style each layer takes: at 0 % that of A, at 100 % that of B. Layer 0 is the coarsest.</p>
       <div class="ex-layers">${shares.map((share, layer) => html`<${Slider} key=${layer} label=${`Layer ${layer}`} value=${Math.round(share * 100)} min=${0} max=${100} step=${1} unit="% B"
         onInput=${(value) => setShare(layer, value / 100)} />`)}</div></details></div>`;
 }

@@ -93,8 +93,10 @@ export function Field({ asked, layer, place, setPlace, run, picture }) {
           label=${`Place row ${r}, column ${k} of ${layer.name} sees rows ${shown.box[0]} to ${shown.box[2] - 1} and columns ${shown.box[1]} to ${shown.box[3] - 1} of ${shown.size.join(" × ")} pixels.`} /></div>
         <div class="stack">${error && html`<${ProblemBox} problem=${error} retry=${reload} />`}
         <p>Drag over the picture, or use the sliders: the dot is the place in <b class="mono">${layer.name}</b>, the frame is all that it depends on.</p>
-        <${Slider} label="Row" min=${0} max=${rows - 1} step=${1} value=${row} onInput=${(v) => setPlace([v, column])} disabled=${rows < 2} />
-        <${Slider} label="Column" min=${0} max=${columns - 1} step=${1} value=${column} onInput=${(v) => setPlace([row, v])} disabled=${columns < 2} />
+        <${Slider} label="Row" min=${0} max=${rows - 1} step=${1} value=${row} onInput=${(v) => setPlace([v, column])} disabled=${rows < 2}
+          about="Of the place in this layer, counted from the top." />
+        <${Slider} label="Column" min=${0} max=${columns - 1} step=${1} value=${column} onInput=${(v) => setPlace([row, v])} disabled=${columns < 2}
+          about="Of the place in this layer, counted from the left." />
         <${Toggle} label="Show how much each pixel counts" value=${heat} onChange=${setHeat} about="Mean size of the gradient, on noise. Weight falls off towards the edge of the field." />
         <${Figures} columns=${2}>
           <${Figure} label="Receptive field" value=${`${shown.box[2] - shown.box[0]} × ${shown.box[3] - shown.box[1]}`} unit="px" about="Rows and columns that it depends on, cut off at the image's edge." tone="accent" />
