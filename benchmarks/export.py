@@ -55,7 +55,8 @@ def measure(name: str, to: str) -> str:
     generator = config.algorithm.generator.build(spec)  # pyright: ignore
     with torch.no_grad():
         for parameter in generator.parameters():
-            parameter.add_(torch.randn_like(parameter), alpha=0.02)
+            alike = parameter.min() == parameter.max()  # a style-based generator's constant: normalised, it is rounding
+            parameter.add_(torch.randn_like(parameter), alpha=0.1 if alike else 0.02)
         labels = torch.arange(4) % spec.num_classes if generator.num_classes else None
         generator(torch.randn(4, generator.latent_size), labels)  # statistics of norms, mean styles
     generator.eval().requires_grad_(False)
