@@ -46,7 +46,7 @@ def test_help_is_instant_and_imports_nothing_heavy(path: tuple[str, ...]) -> Non
         # processor time, which a busy machine stretches less than the clock's
         return (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
 
-    assert min(once() for _ in range(3)) < MOST_SECONDS
+    assert any(once() < MOST_SECONDS for _ in range(3))
 
 
 @pytest.mark.parametrize("path", [p for p in PATHS if p and p not in GROUPS], ids=names)
