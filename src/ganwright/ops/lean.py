@@ -6,14 +6,21 @@ alone. Nothing here compiles a training step, so that there is nothing to mark: 
 
 from functools import cache
 from inspect import unwrap
+from typing import TypeVar, cast
 
 import torch
 
 _MARKED = ("add_param_group", "load_state_dict", "state_dict", "zero_grad")
 
+Kind = TypeVar("Kind", bound=torch.optim.Optimizer)
+
+
+def lean(kind: type[Kind]) -> type[Kind]:
+    """The optimiser of the same arithmetic and state that imports nothing more. Not for `differentiable` ones."""
+    return cast(type[Kind], _made(kind))
+
 
 @cache
-def lean(kind: type[torch.optim.Optimizer]) -> type[torch.optim.Optimizer]:
-    """The optimiser of the same arithmetic and state that imports nothing more. Not for `differentiable` ones."""
+def _made(kind: type[torch.optim.Optimizer]) -> type:
     methods = {name: unwrap(getattr(kind, name)) for name in _MARKED}
     return type(kind.__name__, (kind,), {**methods, "step": torch.no_grad()(unwrap(kind.step))})
