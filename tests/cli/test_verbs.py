@@ -9,6 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
+
+from ganwright.cli.training import crowded
 
 OPTIONS = {
     "recipe": "mlp",
@@ -95,6 +98,19 @@ def test_a_dry_run_shows_config_and_costs_and_begins_nothing(call, tmp_path: Pat
     assert plain["parameters"]["generator"] > 0
     assert min(plain["memory_bytes"], plain["seconds"], plain["images_per_second"]) > 0
     assert plain["peak_bytes"] > plain["memory_bytes"]
+
+
+@pytest.mark.skipif(not hasattr(os, "getloadavg"), reason="tells no load")
+def test_a_busy_machine_is_told_where_threads_would_wait_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getloadavg", lambda: (7.25, 1.0, 1.0))
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    assert crowded("cpu") == [], "one thread waits for nobody"
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 4)
+    (line,) = crowded("cpu")
+    assert line.startswith("busy machine (7.2 programs at work, 4 cores): OMP_NUM_THREADS=1")
+    assert crowded("cuda") == []
+    monkeypatch.setattr(os, "getloadavg", lambda: (1.0, 7.0, 7.0))
+    assert crowded("cpu") == []
 
 
 @pytest.mark.usefixtures("quick_estimate")

@@ -1,8 +1,10 @@
 """What `train` and `demo` share: run a plan under a display, and say what came of it."""
 
+import os
 from pathlib import Path
 from typing import Any
 
+import torch
 from rich.console import Console
 
 from ganwright.cli.failures import Stopped
@@ -13,6 +15,9 @@ from ganwright.runs import Estimate, Plan, Run, train_plan
 from ganwright.runs.goals import reached
 from ganwright.runs.rescue import taken_over
 from ganwright.training import Interrupted
+
+CROWDED = 0.75
+"""Programs at work for each core, above which several threads of one program are in each other's way."""
 
 
 def announce(plan: Plan, messages: Console, silent: bool = False) -> dict[str, Any] | None:
@@ -26,6 +31,20 @@ def announce(plan: Plan, messages: Console, silent: bool = False) -> dict[str, A
     for line in choice_lines(plan, estimate):
         messages.print(line, soft_wrap=True)
     return told(plan, estimate)
+
+
+def crowded(device: str) -> list[str]:
+    """A line where torch has several threads on processors that others use: each step waits for the slowest of them.
+
+    Results depend on the number of threads, so that it is not changed unasked.
+    """
+    threads = torch.get_num_threads()
+    if device != "cpu" or threads < 2 or not hasattr(os, "getloadavg"):
+        return []
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    if load < CROWDED * cores:
+        return []
+    return [f"busy machine ({load:.1f} programs at work, {cores} cores): OMP_NUM_THREADS=1 in front may be much faster"]
 
 
 def told(plan: Plan, estimate: Estimate | None) -> dict[str, Any] | None:
@@ -68,7 +87,7 @@ def train(plan: Plan, messages: Console, fork: Path | None = None) -> Run:
     if plan.resumes is not None:
         state = "already finished:" if done >= config.images or why else "resuming from"
         messages.print(f"{state} {done:,} images")
-    for note in (*plan.notes, *([f"it goes no further: {why}"] if why else [])):
+    for note in (*plan.notes, *([f"it goes no further: {why}"] if why else crowded(plan.device.type))):
         messages.print(note)
     if (successor := taken_over(plan)) is not None:
         messages.print(*successor.notes)
