@@ -100,7 +100,7 @@ def browser() -> Iterator[Any]:
     """Debian's Chromium, driven by Playwright; without the frame of windows that nobody sees where that is there."""
     program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if program is None:
-        pytest.skip("there is no Chromium here: apt-get install chromium")
+        pytest.skip("there is no Chromium here: apt-get install chromium-headless-shell")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
