@@ -195,7 +195,7 @@ def no_barriers() -> Callable[..., None]:
         while page.evaluate(MOVING):  # colours on their way from one theme to the other are none
             page.wait_for_timeout(50)
         ask = "(options) => axe.run(document, options).then((all) => all.violations)"
-        violations = page.evaluate(ask, {"resultTypes": ["violations"], "selectors": False, **options})
+        violations = page.evaluate(ask, options)
         return [
             f"{v['id']}: {v['help']} at {v['nodes'][0]['html'][:200]}"
             for v in violations
