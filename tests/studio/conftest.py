@@ -1,20 +1,25 @@
-"""A studio over a runs folder with a small run that was really trained; clients, servers and browsers for it."""
+"""A studio over a runs folder with a small run that was really trained, and a client of it."""
 
+import json
+import os
+import select
 import shutil
+import signal
 import socket
+import subprocess
+import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import uvicorn
 from starlette.testclient import TestClient
 
 from ganwright import runs
 from ganwright.studio import Studio, build
+from ganwright.studio.playground import players
 
 RUN = "digits-tiny"
 TINY = {
@@ -25,16 +30,6 @@ TINY = {
     "signals_images": 256,
     "panel_size": 16,
 }
-CHROMIUM = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture(scope="session")
@@ -59,109 +54,104 @@ def client(studio: Studio) -> Iterator[TestClient]:
         yield client
 
 
-@contextmanager
-def serving(studio: Studio) -> Iterator[str]:
-    """Serve in a thread; gives the address, without a slash at its end."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(build(studio), log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=1)
-    )
-    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(20)
-        listener.close()
-
-
-@pytest.fixture
-def address(studio: Studio) -> Iterator[str]:
-    """The studio, really served: its address."""
-    with serving(studio) as address:
-        yield address
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Debian's Chromium, driven by Playwright."""
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("there is no Chromium here: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(CHROMIUM))
-        yield browser
-        browser.close()
-
-
-OpenPage = Callable[..., Any]
-
-
-@pytest.fixture
-def browser_page(browser: Any, address: str) -> Iterator[OpenPage]:
-    """Open a page of the served studio: `browser_page("/runs", dark=False, width=1280, height=800)`.
-
-    At the end the test fails where the page told of an error, or asked anything of another server.
-    """
-    strange: list[str] = []
-    contexts = []
-
-    def open_page(path: str = "/", *, dark: bool = False, width: int = 1280, height: int = 800) -> Any:
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.on("console", lambda told: _note_error(told.type, told.text, strange))
-        page.on("pageerror", lambda error: strange.append(f"error: {error}"))
-        page.on("request", lambda asked: _note_external(asked.url, address, strange))
-        page.goto(f"{address}{path}")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert strange == []
-
-
-def _note_error(kind: str, text: str, strange: list[str]) -> None:
-    """What the console calls an error, but for the browser's note of a request that the server refused with a line."""
-    if kind == "error" and "status of 400 (Bad Request)" not in text:
-        strange.append(f"console: {text}")
-
-
-def _note_external(url: str, address: str, strange: list[str]) -> None:
-    if not url.startswith((f"{address}/", "blob:", "data:", address.replace("http:", "ws:"))):
-        strange.append(f"external request: {url}")
-
-
-@pytest.fixture
-def no_barriers() -> Callable[[Any], None]:
-    """Assert that axe-core finds no serious or critical violation on a page."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    def check(page: Any) -> None:
-        page.wait_for_timeout(300)  # colours on their way from one theme to the other are none
-        found = Axe().run(page).response["violations"]
-        bad = [
-            f"{v['id']}: {v['help']} at {v['nodes'][0]['html'][:200]}"
-            for v in found
-            if v["impact"] in ("serious", "critical")
-        ]
-        assert bad == []
-
-    return check
-
-
 @pytest.fixture
 def quick_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a dry run guess instead of measuring for two seconds."""
     from ganwright.runs import Estimate, Plan
 
     monkeypatch.setattr(Plan, "estimate", lambda plan: Estimate({"generator": 1}, 1, 1.0, 1.0))
+
+
+MOTHER = """
+import json, os, signal, socket, sys
+from ganwright.studio.playground import child
+child.ITERATIONS = 150  # of a trained state
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+asked = socket.socket(fileno=int(sys.argv[1]))
+while True:
+    told, (*pipes,), *_ = socket.recv_fds(asked, 10_000, 2)
+    if not told:
+        break
+    number = os.fork()
+    if number == 0:
+        asked.close()
+        os.setsid()
+        for at, pipe in enumerate(pipes):
+            os.dup2(pipe, at)
+            os.close(pipe)
+        sys.argv = ["child", *json.loads(told)]
+        child.main()
+    asked.sendall(number.to_bytes(4, "little"))
+    for pipe in pipes:
+        os.close(pipe)
+"""
+
+
+class Mother:
+    """A process that has imported what a player of the playground needs; its children are players at once."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        self._ask, self._theirs = socket.socketpair()
+
+    def _begin(self) -> None:
+        number = self._theirs.fileno()
+        environment = {**os.environ, "MKL_NUM_THREADS": "1"}
+        command = [sys.executable, "-P", "-c", MOTHER, str(number)]
+        self._process = subprocess.Popen(
+            command, env=environment, pass_fds=[number], stdin=subprocess.DEVNULL, start_new_session=True
+        )
+        self._theirs.close()
+
+    def bear(self, command: list[str], **_: Any) -> "Forked":
+        """A player; in the place of `subprocess.Popen`."""
+        with self._lock:
+            if self._process is None:
+                self._begin()
+            return Forked(self._ask, command[command.index("ganwright.studio.playground.child") + 1 :])
+
+    def close(self) -> None:
+        """End it."""
+        self._ask.close()
+        self._theirs.close()
+        if self._process is not None:
+            self._process.wait()
+
+
+class Forked:
+    """What `Player` needs of a `subprocess.Popen`."""
+
+    def __init__(self, asked: socket.socket, arguments: list[str]) -> None:
+        theirs_in, ours_in = os.pipe()
+        ours_out, theirs_out = os.pipe()
+        socket.send_fds(asked, [json.dumps(arguments).encode()], [theirs_in, theirs_out])
+        self.pid = int.from_bytes(asked.recv(4), "little")
+        self._process = os.pidfd_open(self.pid)
+        os.close(theirs_in)
+        os.close(theirs_out)
+        self.stdin, self.stdout = os.fdopen(ours_in, "wb"), os.fdopen(ours_out, "rb")
+
+    def poll(self) -> int | None:
+        return 0 if select.select([self._process], [], [], 0)[0] else None
+
+    def wait(self) -> None:
+        select.select([self._process], [], [])
+
+    def kill(self) -> None:
+        if self.poll() is None:
+            signal.pidfd_send_signal(self._process, signal.SIGKILL)
+
+
+@pytest.fixture(scope="session")
+def forked() -> Iterator[SimpleNamespace]:
+    """What `players` needs of the module `subprocess`; the mother begins when the first player is asked for."""
+    mother = Mother()
+    yield SimpleNamespace(Popen=mother.bear, PIPE=subprocess.PIPE, DEVNULL=subprocess.DEVNULL)
+    mother.close()
+
+
+@pytest.fixture
+def quick_players(forked: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let players of the playground be forked from a process that is ready: none imports what takes seconds."""
+    monkeypatch.setattr(players, "subprocess", forked)

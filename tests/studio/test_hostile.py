@@ -20,6 +20,7 @@ from ganwright.studio import Studio, build
 from ganwright.studio.app import PARTS
 from ganwright.studio.data import audits
 from ganwright.studio.jobs import estimates, job
+from ganwright.studio.playground import players
 
 ROUTES = [route for part in PARTS.values() for route in part if isinstance(route, Route)]
 ASKED = [(method, route) for route in ROUTES for method in sorted((route.methods or set()) - {"HEAD"})]
@@ -73,12 +74,13 @@ ALLOWED = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthChec
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Iterator[Studio]:
+def place(tmp_path_factory: pytest.TempPathFactory, trained: Path, forked: Any) -> Iterator[Studio]:
     """A studio with a run, whose jobs and estimates run nothing."""
     with pytest.MonkeyPatch.context() as patch:
         nothing = (sys.executable, "-S", "-c", "pass")
         for module in (job, estimates):
             patch.setattr(module, "PROGRAM", nothing)
+        patch.setattr(players, "subprocess", forked)
         for module in (audits, estimates):
             patch.setattr(module, "WAIT_SECONDS", 0.0)
         yield Studio(tmp_path_factory.mktemp("hostile") / "runs", hosts=frozenset({"testserver"}))

@@ -74,3 +74,17 @@ def test_a_trial_has_the_limit_of_memory_and_tells_the_others(
         found = studio.service(estimates.Estimates).ask(["train", "digits"])
     assert told in " ".join(found.get("warnings", [found["error"]]))
     studio.close()
+
+
+def test_a_real_trial_tells_what_is_shown_before_a_job_starts(tmp_path: Path) -> None:
+    studio = Studio(tmp_path)
+    found: dict[str, Any] = {"state": "working"}
+    deadline = time.monotonic() + 120
+    while found["state"] == "working":
+        assert time.monotonic() < deadline
+        found = studio.service(estimates.Estimates).ask(["train", "ring8", "--recipe=mlp", "--images=640"])
+    assert (found["state"], found["recipe"], found["images"]) == ("done", "mlp", 640), found
+    assert found["seconds"] == pytest.approx(640 / found["images_per_second"], rel=0.1)
+    assert found["parameters"].keys() == {"generator", "discriminator"}
+    assert found["warnings"] == []
+    studio.close()

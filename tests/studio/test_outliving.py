@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 
+from ganwright.cli import main
 from ganwright.core.events import read_events
 from ganwright.core.processes import started_at
 
@@ -48,7 +50,7 @@ def until(condition: Callable[[], Any]) -> Any:
     return found
 
 
-def test_a_run_outlives_its_server_and_is_found_again(tmp_path: Path) -> None:
+def test_a_run_outlives_its_server_and_is_found_again(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     runs = tmp_path / "runs"
     server, client = start_server(runs)
     trainer = None
@@ -58,11 +60,8 @@ def test_a_run_outlives_its_server_and_is_found_again(tmp_path: Path) -> None:
         log = runs / "long" / "events.jsonl"
         until(lambda: log.exists() and len([e for e in read_events(log) if e["type"] == "log"]) > 3)
         trainer = int((runs / "long" / "lock").read_text())
-        other = subprocess.run(
-            [sys.executable, "-m", "ganwright", "studio", str(runs), "--no-open"], capture_output=True, text=True
-        )
-        assert other.returncode == 2
-        assert "is open in another studio" in other.stderr
+        assert main(["studio", str(runs), "--no-open"]) == 2
+        assert "is open in another studio" in capfd.readouterr().err
 
         server.send_signal(signal.SIGKILL)
         server.wait()

@@ -240,8 +240,9 @@ def test_where_numbers_are_not_finite_the_game_ends_with_its_reason():
 
 
 def test_no_noise_is_called_a_full_collapse():
-    seat = Scripted(Settings(width=16, batch_size=512, seed=101, no_noise=True), [Step(num=700)])
-    seat.play()
+    seat = Seat(Settings(width=16, batch_size=512, seed=101, no_noise=True), goal=700)
+    seat.table._voice = Voice(lambda kind, payload: None)  # drawing takes longer than playing
+    seat.table.play(run=True)
     health = seat.game.health()
     assert health["state"] == "failing", health
     assert "full-collapse" in [one["kind"] for one in health["found"]]
@@ -353,7 +354,7 @@ class Visitor:
 
 
 @pytest.fixture
-def visitor(client: TestClient) -> Iterator[Visitor]:
+def visitor(client: TestClient, quick_players: None) -> Iterator[Visitor]:
     with client.websocket_connect("/live/playground") as socket:
         yield Visitor(socket)
 
@@ -409,9 +410,10 @@ def test_a_game_that_nobody_touches_is_put_to_sleep(client: TestClient, monkeypa
 
 
 def test_a_process_ends_with_its_input_and_when_it_is_told(tmp_path: Path):
-    first, second = (players.Player(tmp_path, tmp_path) for _ in range(2))
+    first = players.Player(tmp_path, tmp_path)
     first._process.stdin.close()  # type: ignore[union-attr]
     first._process.wait(120)
+    second = players.Player(tmp_path, tmp_path)
     second.end()
     assert not first.is_alive
     assert not second.is_alive

@@ -291,7 +291,7 @@ def test_the_page_of_a_run_knows_whether_it_can_be_played(client: TestClient, th
 
 
 @pytest.fixture
-def visitor(client: TestClient, there: Path) -> Iterator[Visitor]:
+def visitor(client: TestClient, there: Path, quick_players: None) -> Iterator[Visitor]:
     with client.websocket_connect("/live/playground") as socket:
         yield Visitor(socket)
 

@@ -9,6 +9,7 @@ RUN = "digits-tiny"
 
 def test_a_recipe_layer_by_layer(browser_page, until) -> None:
     page = browser_page("/architectures?recipe=dcgan&shape=1x32x32")
+    page.set_default_timeout(60_000)  # the first drawing waits for imports
     page.wait_for_selector(".layer[data-layer]")
     page.locator('.layer[data-layer="layers.3"]').click()
     page.get_by_role("heading", name="layers.3 Conv2d").wait_for()

@@ -57,10 +57,12 @@ def test_every_control(browser_page, until) -> None:
 
 
 def test_no_barriers(browser_page, no_barriers) -> None:
+    page = browser_page("/counterfeiter?seed=100&round=2&scene=3")
+    page.set_default_timeout(60_000)
+    page.get_by_role("heading", name="He asks, note by note").wait_for()
+    page.wait_for_selector(".chart-box canvas")
     for dark, width in ((False, 1280), (True, 360)):
-        page = browser_page("/counterfeiter?seed=100&round=2&scene=3", dark=dark, width=width)
-        page.set_default_timeout(60_000)
-        page.get_by_role("heading", name="He asks, note by note").wait_for()
-        page.wait_for_selector(".chart-box canvas")
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme="dark" if dark else "light")
         no_barriers(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

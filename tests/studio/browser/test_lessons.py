@@ -1,6 +1,8 @@
 """The page Lessons: the contents, a chapter, running it with a click, and the question at its end."""
 
 import io
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,9 @@ from PIL import Image
 
 from ganwright.lessons import LESSONS
 from ganwright.lessons.base import Panels
+from ganwright.studio.jobs import job
+
+from ..test_jobs import TRAINER
 
 
 def test_a_chapter_and_its_question(browser_page, until) -> None:
@@ -38,7 +43,9 @@ def test_a_chapter_and_its_question(browser_page, until) -> None:
     page.get_by_text("question answered", exact=False).first.wait_for()
 
 
-def test_a_lesson_runs_with_a_click_and_stops(browser_page) -> None:
+def test_a_lesson_runs_with_a_click_and_stops(browser_page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "trainer.py").write_text(TRAINER)
+    monkeypatch.setattr(job, "PROGRAM", (sys.executable, str(tmp_path / "trainer.py")))
     page = browser_page("/lessons/first-gan?seed=9")
     page.get_by_role("button", name="Run it", exact=True).click()
     stop = page.get_by_role("button", name="Stop", exact=True)
@@ -46,7 +53,7 @@ def test_a_lesson_runs_with_a_click_and_stops(browser_page) -> None:
     page.get_by_role("progressbar").first.wait_for()
     stop.click()
     again = page.get_by_role("button", name="Run it", exact=True).or_(page.get_by_role("button", name="Go on"))
-    again.wait_for(timeout=60_000)  # it saves first
+    again.wait_for()
 
 
 @pytest.mark.parametrize(("dark", "ground"), [(False, (255, 255, 255)), (True, (24, 27, 31))])

@@ -18,7 +18,6 @@ from ganwright.studio.jobs import estimates
 
 expect = pytest.importorskip("playwright.sync_api").expect
 expect.set_options(timeout=15_000)
-pytestmark = pytest.mark.usefixtures("quick_estimate")
 
 
 def _pictures(count: int) -> bytes:
@@ -46,15 +45,19 @@ def _catch_start(page: Any) -> list[dict[str, Any]]:
     return asked
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_no_barriers(browser_page: Any, no_barriers: Callable[[Any], None], dark: bool) -> None:
-    page = browser_page("/new?recipe=mlp&options=all", dark=dark)
+def test_no_barriers_and_it_fits_any_width(browser_page: Any, no_barriers: Callable[..., None]) -> None:
+    page = browser_page("/new?recipe=mlp&options=all")
     page.locator(".schema-form").wait_for()
     page.get_by_role("button", name=re.compile("^Generator")).click()
-    no_barriers(page)
+    no_barriers(page, both=True)
+    for width in (360, 2400, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_timeout(100)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.goto(page.url.replace("&options=all", ""))  # the form has been looked at
     for tab in ("A folder", "Upload a zip"):
         page.get_by_role("tab", name=tab).click()
-        no_barriers(page)
+        no_barriers(page, both=True)
 
 
 def test_a_choice_is_made_and_started(browser_page: Any) -> None:
@@ -162,16 +165,13 @@ def test_a_zip_is_sent_looked_through_chosen_and_deleted(browser_page: Any) -> N
     expect(page.locator(".upload")).to_have_count(0)
 
 
-def test_a_zip_that_is_none_is_refused_in_words(browser: Any, address: str) -> None:
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(f"{address}/new")
+def test_a_zip_that_is_none_is_refused_in_words(browser_page: Any) -> None:
+    page = browser_page("/new")
     page.get_by_role("tab", name="Upload a zip").click()
     page.locator("input[type=file]").set_input_files(
         {"name": "x.zip", "mimeType": "application/zip", "buffer": b"no zip at all"}
     )
     expect(page.locator(".data-choice .field-problem")).to_contain_text("zip")
-    context.close()
 
 
 def test_a_folder_is_named_and_looked_through(browser_page: Any, studio: Studio, tmp_path: Path) -> None:
@@ -198,10 +198,3 @@ def test_a_fork_begins_with_another_run(browser_page: Any) -> None:
     page.go_back()
     page.get_by_role("button", name="Start afresh instead").click()
     expect(page.locator("h1")).to_have_text("New run")
-
-
-@pytest.mark.parametrize("width", [360, 2400])
-def test_it_fits_any_width(browser_page: Any, width: int) -> None:
-    page = browser_page("/new?recipe=mlp", width=width)
-    page.locator(".schema-form").wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width

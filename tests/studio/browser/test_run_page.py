@@ -17,15 +17,21 @@ RUN = "/run/digits-tiny"
 TABS = ["Overview", "Samples", "Health", "Evaluation", "Config", "Log"]
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_no_barriers_on_any_part(browser_page: Any, no_barriers: Callable[[Any], None], dark: bool) -> None:
-    page = browser_page(RUN, dark=dark)
+def test_no_barriers_on_any_part_and_it_fits_any_width(browser_page: Any, no_barriers: Callable[..., None]) -> None:
+    page = browser_page(RUN, width=360)
+    for width in (360, 2400):
+        page.set_viewport_size({"width": width, "height": 800})
+        for tab in TABS:
+            page.get_by_role("tab", name=tab).click()
+            page.wait_for_timeout(100)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, tab
+    page.set_viewport_size({"width": 1280, "height": 800})
     for tab in TABS:
         page.get_by_role("tab", name=tab).click()
         expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
         if tab == "Overview":
             page.wait_for_selector(".u-over")
-        no_barriers(page)
+        no_barriers(page, both=True)
 
 
 def test_its_standing_is_told_with_units(browser_page: Any) -> None:
@@ -204,22 +210,12 @@ def test_a_deleted_run_leads_back_to_the_list_and_can_come_back(browser_page: An
     expect(page.locator(".run-card")).to_have_count(1)
 
 
-def test_a_run_that_is_not_there_says_so(browser: Any, address: str) -> None:
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(f"{address}/run/nothing")
+def test_a_run_that_is_not_there_says_so(browser_page: Any, window: Any) -> None:
+    page = browser_page("/run/nothing")
     expect(page.get_by_role("alert")).to_contain_text("there is no run 'nothing'")
     expect(page.get_by_role("link", name="Runs").first).to_be_visible()
-    context.close()
-
-
-@pytest.mark.parametrize("width", [360, 2400])
-def test_it_fits_any_width(browser_page: Any, width: int) -> None:
-    page = browser_page(RUN, width=width)
-    for tab in TABS:
-        page.get_by_role("tab", name=tab).click()
-        page.wait_for_timeout(100)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, tab
+    assert all("404 (Not Found)" in line for line in window.strange)
+    window.strange.clear()
 
 
 POINTS = 100_000

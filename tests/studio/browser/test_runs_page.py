@@ -22,12 +22,18 @@ def second(studio: Studio) -> str:
     return "more~2other"
 
 
-@pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("view", ["cards", "table"])
-def test_no_barriers(browser_page: Any, second: str, no_barriers: Callable[[Any], None], view: str, dark: bool) -> None:
-    page = browser_page(f"/runs?view={view}&select={second}", dark=dark)
+def test_no_barriers_and_it_fits_any_width(
+    browser_page: Any, second: str, no_barriers: Callable[..., None], view: str
+) -> None:
+    page = browser_page(f"/runs?view={view}&select={second}")
     page.get_by_text("1 run selected").wait_for()
-    no_barriers(page)
+    no_barriers(page, both=True)
+    page.keyboard.press("Escape")
+    for width in (360, 2400):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.get_by_text("2 runs").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_card_says_how_a_run_stands_and_opens_it(browser_page: Any, second: str) -> None:
@@ -149,11 +155,3 @@ def test_an_empty_folder_says_what_to_do(browser_page: Any, studio: Studio) -> N
     page.get_by_role("button", name="Train the demo").click()
     page.wait_for_url("**/run/digits-demo")
     assert asked == [{"data": "digits", "recipe": "demo"}]
-
-
-@pytest.mark.parametrize("width", [360, 2400])
-def test_it_fits_any_width(browser_page: Any, second: str, width: int) -> None:
-    for view in ("cards", "table"):
-        page = browser_page(f"/runs?view={view}", width=width)
-        page.get_by_text("2 runs").wait_for()
-        assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -37,7 +37,7 @@ PAGES = {
 
 
 def test_the_first_page_is_light_and_asks_for_little(browser_page: Any) -> None:
-    page = browser_page("/")
+    page = browser_page("/", fresh=True)
     page.wait_for_selector(".run-card")
     page.wait_for_load_state("networkidle")
     sent = page.evaluate(SENT)
@@ -67,6 +67,8 @@ def test_the_first_page_is_usable_within_a_second(browser: Any, address: str) ->
         page.wait_for_selector(".run-card")
         best = min(best, page.evaluate("usableAt") / 1000)
         context.close()
+        if best <= MOST_SECONDS:
+            break
     assert best <= MOST_SECONDS
 
 
@@ -140,11 +142,8 @@ def gallery(browser_page: Any) -> Any:
     return page
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_components_have_no_barriers(browser_page: Any, no_barriers: Callable[[Any], None], dark: bool) -> None:
-    page = browser_page("/gallery", dark=dark)
-    page.wait_for_selector(".u-over")
-    no_barriers(page)
+def test_components_have_no_barriers(gallery: Any, no_barriers: Callable[..., None]) -> None:
+    no_barriers(gallery, both=True)
 
 
 def test_a_slider_takes_the_mouse_the_keys_and_a_number(gallery: Any) -> None:

@@ -106,7 +106,5 @@ def test_a_link_opens_the_same_view(browser_page) -> None:
 def test_no_barriers(browser_page, no_barriers, part: str) -> None:
     page = browser_page(f"/theory?part={part}", width=360)
     page.wait_for_selector(".theory-charts canvas")
-    no_barriers(page)
+    no_barriers(page, both=True)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.emulate_media(color_scheme="dark")
-    no_barriers(page)
