@@ -139,18 +139,25 @@ def test_wrong_from_its_start_it_begins_again_never_after_the_onset(
 def test_suspect_settings_are_put_right_first_at_the_first_sign_and_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def watched(history: History) -> Finding | None:
-        seen.append(history.num_images)
-        return Finding("watch", 64, {"badness": 1.0}) if history.num_images >= 128 else None
+    def hasty(history: History) -> Finding | None:
+        severity = "failing" if history.unusual else "watch"
+        return Finding(severity, 64, {"badness": 1.0}) if history.num_images >= 128 else None
 
-    seen: list[int] = []
-    only({"partial-collapse": watched}, monkeypatch)
+    only({"partial-collapse": hasty}, monkeypatch)
     off = {"optimisers.generator.learning_rate": 2.0, "discriminator_steps": 9}
-    (step,) = of(train(tmp_path / "off", **off), "recovery")
+    events = train(tmp_path / "off", **off)
+    (step,) = of(events, "recovery")
+    (told,) = of(events, "settings")
+    assert told["unusual"][0].startswith("the discriminator takes 9 steps")
+    assert told["unusual"][1].startswith("the generator learns at 2")
+    first = of(events, "diagnosis")[0]
+    assert first["cause"].endswith(f"Unusual here: {'; '.join(told['unusual'])}.")
+    assert of(events, "diagnosis")[-1]["severity"] == "watch", "what was put right is no cause any more"
     assert (step["from_images"], step["remedy"]) == (128, "usual-settings")
     assert step["back_to_images"] == 0, "what such settings made is no healthy state"
     assert set(step["changes"]) == {*off, "generator_steps"}
-    assert of(train(tmp_path / "usual"), "recovery") == [], "a first sign alone is no reason"
+    usual = train(tmp_path / "usual")
+    assert of(usual, "recovery") == of(usual, "settings") == [], "a first sign alone is no reason"
     only({"partial-collapse": fails_at(64, onset=64, times=2)}, monkeypatch)
     steps = of(train(tmp_path / "again", **off), "recovery")
     assert [s["remedy"] for s in steps] == ["usual-settings", "relativistic-r1-r2"]

@@ -117,6 +117,30 @@ def test_a_run_cut_short_when(when: str, whole: Path, tmp_path: Path) -> None:
     same(out, whole)
 
 
+def train_off(folder: Path, kill: Callback | None = None) -> None:
+    """A run that begins again from 0 with usual settings."""
+    off = {**OPTIONS, "optimisers.generator.learning_rate": 2.0}
+    made = plan("digits", "mlp", images=IMAGES, seed=104, overrides=off, out=folder)
+    train_plan(made, attach=lambda engine: [kill] if kill else [])
+
+
+@pytest.mark.parametrize("kill", [("settings", 1), ("recovery", 1), (232, 1)], ids=str)
+def test_a_run_cut_short_where_settings_are_put_right(
+    kill: tuple[str | int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def early(history: History) -> Finding | None:
+        return Finding("failing", 64, {}) if history.num_images >= 192 and not history.begun else None
+
+    monkeypatch.setitem(DETECTORS, "full-collapse", Detector("made up", (), early))
+    train_off(tmp_path / "whole")
+    (step,) = [e for e in read_events(tmp_path / "whole" / "events.jsonl") if e["type"] == "recovery"]
+    assert (step["remedy"], step["back_to_images"], step["from_images"]) == ("usual-settings", 0, 192)
+    with pytest.raises(Killed):
+        train_off(tmp_path / "run", Kill(*kill))
+    train_off(tmp_path / "run")
+    same(tmp_path / "run", tmp_path / "whole")
+
+
 def test_a_signal_between_ticks_leaves_no_trace_in_what_is_kept(whole: Path, tmp_path: Path) -> None:
     class Terminate(Callback):
         def on_iteration(self, num_images: int) -> None:

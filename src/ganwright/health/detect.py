@@ -11,7 +11,7 @@ def diagnose(history: History) -> list[Diagnosis]:
     Failing before watch; among these in the order of DETECTORS, which puts causes before what they cause.
     """
     found = [
-        Diagnosis(kind, history.num_images, finding)
+        Diagnosis(kind, history.num_images, finding, history.unusual)
         for kind, detector in DETECTORS.items()
         if (finding := detector.find(history)) is not None
     ]

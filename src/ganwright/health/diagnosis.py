@@ -34,11 +34,12 @@ class Finding:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """A finding with its name, at the time when it was made."""
+    """A finding with its name, at the time when it was made. unusual: what is unusual in the run's settings."""
 
     kind: str
     num_images: int
     finding: Finding
+    unusual: tuple[str, ...] = ()
 
     @property
     def severity(self) -> Severity:
@@ -55,9 +56,14 @@ class Diagnosis:
         """Title, cause and advice."""
         return DIAGNOSES[self.kind]
 
+    @property
+    def cause(self) -> str:
+        """The likely reason; unusual settings are told beside it, as they are the likeliest."""
+        return self.ailment.cause + (f" Unusual here: {'; '.join(self.unusual)}." if self.unusual else "")
+
     def plain(self) -> dict[str, Any]:
         """As an event has it."""
-        told = {"title": self.ailment.title, "cause": self.ailment.cause, "advice": self.ailment.advice}
+        told = {"title": self.ailment.title, "cause": self.cause, "advice": self.ailment.advice}
         found = self.finding
         return {
             "kind": self.kind,

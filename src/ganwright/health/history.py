@@ -1,5 +1,6 @@
 """What detectors may know of a run: its signals and logs so far, as the events tell them. Never the truth."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,8 +11,12 @@ from ganwright.health.series import Series
 MOST = 400
 """Looks that are remembered; of logged scalars four times as many."""
 
-HEARD = ("started", "log", "signals", "nonfinite", "recovery")
+HEARD = ("started", "settings", "log", "signals", "nonfinite", "recovery")
 """Types of the events that a history takes in."""
+
+
+STEP, PATH = "update_generator", "path"
+"""The signal that the path is made of, and its name among the values of a look."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,10 @@ class History:
 
     looks: the signals, by their names in SIGNALS. logs: the scalars of the log, e.g. "discriminator/loss".
     nonfinite: what was not finite, and when. total_images: length of the run, None where it is not known.
+    path: how far the generator's weights have gone, in their own length: the sum over looks of the relative length of
+    its steps times their number since the look before; None where its steps are not known. unusual, explains: what is
+    unusual in the settings and which ailments that leads to, as the watcher wrote it; nothing after a recovery, which
+    has seen to them.
     After a recovery what was seen between the state that it went back to and the recovery is forgotten: detectors look
     at the run as it goes on.
     """
@@ -40,6 +49,10 @@ class History:
     nonfinite: list[tuple[int, str]] = field(default_factory=list)
     total_images: int | None = None
     begun: int = 0
+    path: float | None = None
+    unusual: tuple[str, ...] = ()
+    explains: frozenset[str] = frozenset()
+    iteration: int = 0
     stride: int = 1
     num_told: int = 0
 
@@ -57,17 +70,31 @@ class History:
         match event["type"]:
             case "signals":
                 self.num_told += 1
+                told = _numbers(event["values"])
+                self._walk(told.get(STEP), event.get("iteration", 0))
                 if self.num_told % self.stride:
                     return False
-                self.looks.append(Moment(num, _numbers(event["values"])))
+                self.looks.append(Moment(num, told if self.path is None else {**told, PATH: self.path}))
                 self._thin()
             case "log":
                 self.logs.append(Moment(num, _numbers(event["scalars"])))
             case "nonfinite":
                 self.nonfinite.append((num, str(event["what"])))
+            case "settings" if not self.begun:
+                self.settle(event)
             case "recovery":
+                self.iteration = event.get("iteration", 0)
                 self._go_back(event["back_to_images"], num)
         return True
+
+    def settle(self, settings: Mapping[str, Any]) -> None:
+        """Take in what is unusual in the settings."""
+        self.unusual, self.explains = tuple(settings["unusual"]), frozenset(settings["explains"])
+
+    def _walk(self, step: float | None, iteration: int) -> None:
+        if step is not None and math.isfinite(step):
+            self.path = (self.path or 0.0) + step * max(0, iteration - self.iteration)
+        self.iteration = iteration
 
     def _thin(self) -> None:
         if len(self.looks) >= MOST:
@@ -98,7 +125,8 @@ class History:
         for part in (self.looks, self.logs):
             part[:] = [moment for moment in part if moment.num_images <= to]
         self.nonfinite.clear()
-        self.begun = now
+        self.begun, self.unusual, self.explains = now, (), frozenset()
+        self.path = self.looks[-1].values.get(PATH) if self.looks else None
 
 
 def _numbers(values: Mapping[str, Any]) -> dict[str, float]:

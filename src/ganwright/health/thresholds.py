@@ -41,6 +41,15 @@ THRESHOLDS: dict[str, Threshold] = {
         2.0, "times the patience", "Samples that have never been good may still become so; those that were go on ill."
     ),
     "long_youth": Threshold(3.0, "times the patience", "Where healthy games run about for long before they settle."),
+    "grown_path": Threshold(
+        3.0, "lengths of its weights", "Healthy generators that reached nothing yet had gone less; grown ones go 4 to 26."
+    ),
+    "grown_share": Threshold(
+        0.5, "share of the run", "Games of small steps that can still end well have got somewhere by then."
+    ),
+    "haste": Threshold(
+        0.5, "times the patience", "Where settings are unusual as well, a sign and a cause are found together."
+    ),
     "progress_share": Threshold(
         0.15, "share of looks so far", "Plateaus are part of a game; a sixth of the run so far without a gain is none."
     ),

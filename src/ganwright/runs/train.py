@@ -180,13 +180,12 @@ def _watching(plan: Plan, engine: Engine) -> list[Callback]:
     goals: list[Callback] = [Goals(engine)] if engine.judge is not None else []
     if not can_be_watched(engine.algorithm):
         return goals
-    recovery = Recovery(
-        engine, lambda changed: _game(plan, changed, engine.networks), rescue.offer(plan), origin(plan.config)
-    )
+    usual = origin(plan.config)
+    recovery = Recovery(engine, lambda changed: _game(plan, changed, engine.networks), rescue.offer(plan), usual)
     if not plan.config.signals or len(plan.dataset) < LEAST_ITEMS:
         return [recovery, *goals]
     monitor = Monitor(engine, plan.dataset, lambda: _held_out(plan), lambda: _classifier(plan))
-    return [monitor, Watcher(engine), recovery, *goals]
+    return [monitor, Watcher(engine, usual), recovery, *goals]
 
 
 def _game(plan: Plan, config: TrainingConfig, networks: Networks) -> Algorithm:

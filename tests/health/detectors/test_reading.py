@@ -86,6 +86,51 @@ def test_a_state_from_the_first_needs_more_patience() -> None:
     assert verdict(whole, [], {}) is None
 
 
+def test_unusual_settings_are_a_cause_that_takes_half_the_patience() -> None:
+    whole = History(looks=looks(*[1.0] * 12))
+    early = whole.looks[:4]
+    young = verdict(whole, early, {})
+    assert young is not None
+    assert young.severity == "watch"
+    whole.unusual = ("the generator learns at 2, usual is 0.0002",)
+    soon = verdict(whole, early, {})
+    assert soon is not None
+    assert soon.severity == "failing"
+
+
+def walked(steps: float, num: int = 20, total: int = 40_000) -> History:
+    """Looks at every 10th iteration, each step so long."""
+    history = History(total_images=total)
+    for at in range(1, num + 1):
+        values = {"distance": 5.0, "update_generator": steps}
+        history.add({"type": "signals", "iteration": 10 * at, "num_images": 1_000 * at, "values": values})
+    return history
+
+
+def test_the_path_is_the_steps_times_their_number() -> None:
+    history = walked(0.01)
+    assert math.isclose(history.path or 0, 20 * 10 * 0.01)
+    history.add({"type": "recovery", "iteration": 200, "num_images": 20_000, "back_to_images": 5_000})
+    assert math.isclose(history.path or 0, 5 * 10 * 0.01)
+    values = {"distance": 5.0, "update_generator": 0.02}
+    history.add({"type": "signals", "iteration": 210, "num_images": 21_000, "values": values})
+    assert math.isclose(history.path or 0, 5 * 10 * 0.01 + 10 * 0.02)
+
+
+def test_a_generator_that_hardly_moved_has_not_failed_before_half_of_the_run() -> None:
+    def severity(history: History, youth: str | None = "youth") -> str:
+        found = verdict(history, history.looks, {}, youth=youth)
+        assert found is not None
+        return found.severity
+
+    near = 0.9 * limit("grown_path") / 190
+    assert severity(walked(near, 19)) == "watch"
+    assert severity(walked(near, 19), youth=None) == "failing"
+    assert severity(walked(near, 20)) == "failing"
+    assert severity(walked(near, 20, total=60_000)) == "watch"
+    assert severity(walked(2 * near, 19)) == "failing"
+
+
 def test_the_clock_starts_again_after_a_recovery() -> None:
     history = History(looks=looks(*[1.0] * 20))
     assert ready(history, ["distance"])

@@ -6,6 +6,7 @@ from ganwright.health.diagnosis import Finding
 from ganwright.health.history import History
 from ganwright.health.thresholds import limit
 
+KIND = "discriminator-too-strong"
 NEEDS = ("rank_real_fake", "distance", "coverage_averaged")
 
 
@@ -13,12 +14,15 @@ def find(history: History) -> Finding | None:
     """Every sample ranks below real items, the samples are poor, and nothing gets better.
 
     Rank accuracy of 1 alone is no failure: critics held by a gradient penalty stay there and teach all the while.
+    Where settings make steps that are too large for any game, that is the cause, and it is told as divergence.
     """
     if not ready(history, NEEDS):
         return None
     looks = smoothed(history.looks, NEEDS)
     kept = lasting(looks, lambda v: v["rank_real_fake"] >= limit("strong_rank") and poor(v))
     if not kept or getting_better(history) or _explodes(history, kept[0].num_images):
+        return None
+    if "divergence" in history.explains and KIND not in history.explains:
         return None
     now = kept[-1].values
     evidence = {

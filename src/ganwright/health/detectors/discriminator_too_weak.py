@@ -9,6 +9,7 @@ from ganwright.health.history import History
 from ganwright.health.thresholds import limit
 
 NEEDS = ("rank_real_fake", "distance")
+KIND = "discriminator-too-weak"
 LOSS = "discriminator/loss"
 STEPS = ("update_generator", "update_discriminator")
 SCORES = ("rank_real_fake", "score_real", "score_fake")
@@ -86,14 +87,16 @@ def _flat(history: History) -> Finding | None:
 
 
 def _fooled(history: History) -> Finding | None:
+    """Where the settings explain it, the ranks are enough: samples need not be poor."""
     steps_known = all(len(history.signal(name)) for name in STEPS)
+    explained = KIND in history.explains
 
     def fooled(values: Mapping[str, float]) -> bool:
-        slow = not steps_known or _behind(values, "slow_ratio")
-        return poor(values) and values["rank_real_fake"] <= limit("weak_rank" if slow else "wrong_rank")
+        slow = explained or not steps_known or _behind(values, "slow_ratio")
+        return (explained or poor(values)) and values["rank_real_fake"] <= limit("weak_rank" if slow else "wrong_rank")
 
     kept = lasting(smoothed(history.looks, (*RANKS, *STEPS) if steps_known else RANKS), fooled)
-    if not kept or getting_better(history):
+    if not kept or (getting_better(history) and not explained):
         return None
     now = kept[-1].values
     evidence = {

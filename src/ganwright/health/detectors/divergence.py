@@ -20,6 +20,7 @@ from ganwright.health.thresholds import limit
 NEEDS = ("distance",)
 SCORES = ("score_real", "score_fake")
 ABOUT = ("distance", "drift", "left_out_live", "coverage_live")
+POOR = ("distance", "coverage_averaged")
 RESTLESS = ("coverage_averaged", "movement", "rank_real_fake")
 STEPS = ("distance", "coverage_averaged", "coverage_live", "update_generator", "update_discriminator")
 
@@ -29,7 +30,9 @@ def find(history: History) -> Finding | None:
     if not ready(history, NEEDS):
         return None
     found = [
-        finding for find in (_exploded, _away, _too_long, _swings, _restless) if (finding := find(history)) is not None
+        finding
+        for look in (_exploded, _away, _too_long, _swings, _restless, _overshoots)
+        if (finding := look(history)) is not None
     ]
     return min(found, key=lambda finding: (finding.severity != "failing", finding.onset_images), default=None)
 
@@ -75,6 +78,21 @@ def _too_long(history: History) -> Finding | None:
         "length of the generator's steps over its weights": now["update_generator"],
         "length of the discriminator's": now["update_discriminator"],
         "distance to the data, real to real 1": now["distance"],
+    }
+    return verdict(history, kept, evidence)
+
+
+def _overshoots(history: History) -> Finding | None:
+    """Settings make the steps too large, and the samples stay poor."""
+    if "divergence" not in history.explains:
+        return None
+    kept = lasting(smoothed(history.looks, POOR), poor)
+    if not kept or getting_better(history):
+        return None
+    now = kept[-1].values
+    evidence = {
+        "distance to the data, real to real 1": now["distance"],
+        "share of real items reached": now["coverage_averaged"],
     }
     return verdict(history, kept, evidence)
 

@@ -130,6 +130,21 @@ def from_the_first(history: History, kept: list[Moment]) -> bool:
     return bool(kept and born) and kept[0].num_images <= born[-1]
 
 
+def never_good(history: History, before: int) -> bool:
+    """True where the samples were far from the data at every look until then, as in a run that is still to get there;
+    False where their distance was not measured."""
+    seen = [look.values["distance"] for look in smoothed(history.looks, ["distance"]) if look.num_images < before]
+    return bool(seen) and min(seen) > limit("poor_distance")
+
+
+def could_have_learnt(history: History) -> bool:
+    """False while the generator's weights have hardly moved, as in runs that are short for their rates, until half of
+    the run's length; True where nothing is known of its steps."""
+    if history.path is None or history.path >= limit("grown_path"):
+        return True
+    return history.total_images is not None and history.num_images >= limit("grown_share") * history.total_images
+
+
 def verdict(
     history: History,
     kept: list[Moment],
@@ -141,12 +156,18 @@ def verdict(
 
     kept: the moments for which it has lasted. slow: it takes the longer patience. youth: name of how many times the
     patience a state needs that has been there from the first, as many healthy runs look ill for long at first; None for
-    what no healthy run ever shows.
+    what no healthy run ever shows. Such a state is no failure at all before the generator `could_have_learnt`.
+    Where settings are unusual there is a cause for what is seen: a share of the patience is enough, at any age.
     """
     if not kept:
         return None
     names = ("long_patience_share", "long_patience_looks") if slow else ("patience_share", "patience_looks")
-    needed = patience(history, *names) * (limit(youth) if youth and from_the_first(history, kept) else 1)
+    young = youth is not None and (from_the_first(history, kept) or never_good(history, kept[0].num_images))
+    needed = patience(history, *names) * (limit(youth) if youth and young else 1)
     if 2 * len(kept) < needed:
         return None
-    return Finding("failing" if len(kept) >= needed else "watch", kept[0].num_images, evidence)
+    if history.unusual:
+        fails = len(kept) >= limit("haste") * needed
+    else:
+        fails = len(kept) >= needed and not (young and not could_have_learnt(history))
+    return Finding("failing" if fails else "watch", kept[0].num_images, evidence)

@@ -35,6 +35,8 @@ BUSY = 3
 
 MOST_MOMENTUM, USUAL_MOMENTUM = 0.9, 0.5
 
+STRONG, WEAK, UNBOUNDED = "discriminator-too-strong", "discriminator-too-weak", frozenset({"unbounded-critic"})
+
 _HOLDS = ("gp", "dragan", "r1", "r2", "clip")
 """Penalties that limit how steep a critic is."""
 
@@ -43,11 +45,12 @@ _HOLDS = ("gp", "dragan", "r1", "r2", "clip")
 class Suspect:
     """Options that are further off than games train at.
 
-    changes: what puts them right. why: what is wrong with them, as one clause.
+    changes: what puts them right. why: what is wrong with them, as one clause. explains: the ailments that they lead to.
     """
 
     changes: Changes
     why: str
+    explains: frozenset[str]
 
 
 def suspects(config: TrainingConfig, recipe: TrainingConfig | None = None) -> list[Suspect]:
@@ -95,13 +98,14 @@ def _loss(config: TrainingConfig, recipe: TrainingConfig | None) -> Suspect | No
     assert game is not None
     own = usual.loss.plain() if usual else {"kind": "non-saturating"}
     if game.loss.tag == "saturating" and own["kind"] != "saturating":
-        return Suspect({"loss": own}, "the saturating loss gives no gradient where the discriminator is sure")
+        why = "the saturating loss gives no gradient where the discriminator is sure"
+        return Suspect({"loss": own}, why, frozenset({STRONG}))
     if game.loss.tag != "wasserstein" or _held(game):
         return None
     why = "a Wasserstein critic that nothing holds has no least loss"
     if own["kind"] != "wasserstein":
-        return Suspect({"loss": own, "penalties": _plain(usual.penalties) if usual else []}, why)
-    return Suspect({"penalties": _plain(usual.penalties)}, why) if usual and usual.penalties else None
+        return Suspect({"loss": own, "penalties": _plain(usual.penalties) if usual else []}, why, UNBOUNDED)
+    return Suspect({"penalties": _plain(usual.penalties)}, why, UNBOUNDED) if usual and usual.penalties else None
 
 
 def _penalties(config: TrainingConfig, recipe: TrainingConfig | None) -> Suspect | None:
@@ -114,9 +118,8 @@ def _penalties(config: TrainingConfig, recipe: TrainingConfig | None) -> Suspect
         lighter = tuple(usual.penalties) if usual else tuple(p for p in lighter if p.tag != "clip")
     if lighter == game.penalties:
         return None
-    return Suspect(
-        {"penalties": _plain(lighter)}, f"penalties are over {HEAVY:g} times as heavy as usual, or clip as tight"
-    )
+    why = f"penalties are over {HEAVY:g} times as heavy as usual, or clip as tight"
+    return Suspect({"penalties": _plain(lighter)}, why, frozenset({WEAK}))
 
 
 def _lightened(penalty: PenaltyConfig, usual: PenaltyConfig) -> PenaltyConfig:
@@ -148,13 +151,15 @@ def _steps(config: TrainingConfig, recipe: TrainingConfig | None) -> Suspect | N
     why = (
         f"the discriminator takes {discriminator} steps and the generator {generator}, usual are {own[0]} and {own[1]}"
     )
-    return Suspect(changes, why)
+    leads = "stalled" if not generator else WEAK if busy or not discriminator else STRONG
+    return Suspect(changes, why, frozenset({leads}))
 
 
 def _latents(config: TrainingConfig, recipe: TrainingConfig | None) -> Suspect | None:
     game = _game(config)
-    constant = game is not None and game.latent == "constant"
-    return Suspect({"latent": "normal"}, "latents that are always the same give one sample") if constant else None
+    if game is None or game.latent != "constant":
+        return None
+    return Suspect({"latent": "normal"}, "latents that are always the same give one sample", frozenset({"full-collapse"}))
 
 
 # -- steps of the optimisers ---------------------------------------------------------------------------------------
@@ -172,7 +177,8 @@ def _momentum(config: TrainingConfig, recipe: TrainingConfig | None) -> Suspect 
         else:
             kept = (recipe if recipe and own is not None else config).optimisers[name].plain()["betas"][1:]
             changes[f"optimisers.{name}.betas"] = [usual, *kept]
-    return Suspect(changes, f"momentum above {MOST_MOMENTUM:g} carries a player past the other") if changes else None
+    why = f"momentum above {MOST_MOMENTUM:g} carries a player past the other"
+    return Suspect(changes, why, frozenset({"divergence"})) if changes else None
 
 
 def _momentum_of(optimiser: object) -> float | None:
@@ -199,7 +205,15 @@ def _rates(config: TrainingConfig, recipe: TrainingConfig | None) -> Suspect | N
         scaled_to = scale(config, {name: goal / peak[name]}) if peak[name] else None
         changes |= scaled_to or {f"optimisers.{name}.learning_rate": goal}
     told = " and ".join(f"the {name} learns at {peak[name]:g}, usual is {goal:.2g}" for name, goal in goals.items())
-    return Suspect(changes, told)
+    leads = {_leads(name, peak[name] > goal) for name, goal in goals.items()}
+    return Suspect(changes, told, frozenset(leads - {STRONG} if "divergence" in leads else leads))
+
+
+def _leads(name: str, above: bool) -> str:
+    """What a rate leads to that is above the usual one, or below it. Where both are above, the players diverge."""
+    if name == "generator":
+        return "divergence" if above else "stalled"
+    return STRONG if above else WEAK
 
 
 def _kinds(config: TrainingConfig) -> int:
