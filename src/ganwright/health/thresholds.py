@@ -42,10 +42,17 @@ THRESHOLDS: dict[str, Threshold] = {
     ),
     "long_youth": Threshold(3.0, "times the patience", "Where healthy games run about for long before they settle."),
     "grown_path": Threshold(
-        3.0, "lengths of its weights", "Healthy generators that reached nothing yet had gone less; grown ones go 4 to 26."
+        3.0,
+        "lengths of its weights",
+        "Healthy generators that reached nothing yet had gone less; grown ones go 4 to 26.",
     ),
     "grown_share": Threshold(
         0.5, "share of the run", "Games of small steps that can still end well have got somewhere by then."
+    ),
+    "late_share": Threshold(
+        0.75,
+        "share of the run",
+        "Small games found the data as late as at half of their run, and were good at its end.",
     ),
     "haste": Threshold(
         0.5, "times the patience", "Where settings are unusual as well, a sign and a cause are found together."

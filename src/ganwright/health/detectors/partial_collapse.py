@@ -10,6 +10,7 @@ from ganwright.health.detectors.reading import (
     from_the_first,
     getting_better,
     lasting,
+    never_good,
     poor,
     ready,
     smoothed,
@@ -47,7 +48,7 @@ def _left_out(history: History) -> Finding | None:
     asked = GAINS if from_the_first(history, kept) else ["left_out_averaged"]
     if not kept or getting_better(history, asked) or _nothing_passes(history):
         return None
-    if from_the_first(history, kept) and _falls(kept):
+    if from_the_first(history, kept) and (_falls(kept) or _on_its_way(history)):
         return None
     now = kept[-1].values
     evidence = {
@@ -56,6 +57,14 @@ def _left_out(history: History) -> Finding | None:
         "share of real items reached": now["coverage_averaged"],
     }
     return verdict(history, kept, evidence, slow=True, youth="long_youth")
+
+
+def _on_its_way(history: History) -> bool:
+    """Whether samples have never been near the data and the run, of usual settings, still has time for it: what is
+    left out is then no collapse, but not yet learnt."""
+    if history.unusual or not never_good(history, history.num_images + 1):
+        return False
+    return history.total_images is None or history.num_images < limit("late_share") * history.total_images
 
 
 def _falls(kept: list[Moment]) -> bool:

@@ -45,7 +45,7 @@ _HOLDS = ("gp", "dragan", "r1", "r2", "clip")
 class Suspect:
     """Options that are further off than games train at.
 
-    changes: what puts them right. why: what is wrong with them, as one clause. explains: the ailments that they lead to.
+    changes: what puts them right. why: what is wrong with them, as one clause. explains: the ailments they lead to.
     """
 
     changes: Changes
@@ -159,7 +159,9 @@ def _latents(config: TrainingConfig, recipe: TrainingConfig | None) -> Suspect |
     game = _game(config)
     if game is None or game.latent != "constant":
         return None
-    return Suspect({"latent": "normal"}, "latents that are always the same give one sample", frozenset({"full-collapse"}))
+    return Suspect(
+        {"latent": "normal"}, "latents that are always the same give one sample", frozenset({"full-collapse"})
+    )
 
 
 # -- steps of the optimisers ---------------------------------------------------------------------------------------
