@@ -151,7 +151,7 @@ def test_suspect_settings_are_put_right_first_at_the_first_sign_and_once(
     assert told["unusual"][0].startswith("the discriminator takes 9 steps")
     assert told["unusual"][1].startswith("the generator learns at 2")
     first = of(events, "diagnosis")[0]
-    assert first["cause"].endswith(f"Unusual here: {'; '.join(told['unusual'])}.")
+    assert first["advice"].startswith(f"First put right what is unusual ({'; '.join(told['unusual'])}); then ")
     assert of(events, "diagnosis")[-1]["severity"] == "watch", "what was put right is no cause any more"
     assert (step["from_images"], step["remedy"]) == (128, "usual-settings")
     assert step["back_to_images"] == 0, "what such settings made is no healthy state"

@@ -57,13 +57,16 @@ class Diagnosis:
         return DIAGNOSES[self.kind]
 
     @property
-    def cause(self) -> str:
-        """The likely reason; unusual settings are told beside it, as they are the likeliest."""
-        return self.ailment.cause + (f" Unusual here: {'; '.join(self.unusual)}." if self.unusual else "")
+    def advice(self) -> str:
+        """What to do; where settings are unusual, first to see to them, as they are the likeliest cause."""
+        usual = self.ailment.advice
+        if not self.unusual:
+            return usual
+        return f"First put right what is unusual ({'; '.join(self.unusual)}); then {usual[0].lower()}{usual[1:]}"
 
     def plain(self) -> dict[str, Any]:
         """As an event has it."""
-        told = {"title": self.ailment.title, "cause": self.cause, "advice": self.ailment.advice}
+        told = {"title": self.ailment.title, "cause": self.ailment.cause, "advice": self.advice}
         found = self.finding
         return {
             "kind": self.kind,

@@ -60,11 +60,12 @@ def _left_out(history: History) -> Finding | None:
 
 
 def _on_its_way(history: History) -> bool:
-    """Whether samples have never been near the data and the run, of usual settings, still has time for it: what is
-    left out is then no collapse, but not yet learnt."""
-    if history.unusual or not never_good(history, history.num_images + 1):
+    """Whether samples have never been near the data and the run, of usual settings, still has time for it, as far as
+    its length is known: what is left out is then no collapse, but not yet learnt."""
+    if history.unusual or history.total_images is None:
         return False
-    return history.total_images is None or history.num_images < limit("late_share") * history.total_images
+    late = history.num_images >= limit("late_share") * history.total_images
+    return not late and never_good(history, history.num_images + 1)
 
 
 def _falls(kept: list[Moment]) -> bool:
