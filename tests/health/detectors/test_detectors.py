@@ -127,3 +127,44 @@ def test_every_threshold_is_used_and_has_a_reason_and_a_unit() -> None:
         assert f'"{name}"' in code, f"{name} is used nowhere"
         assert threshold.reason.endswith(".")
         assert threshold.unit
+
+
+# -- where settings explain it -------------------------------------------------------------------------------------
+
+
+def told(explains: str, num: int = 24, **values: float) -> set[str]:
+    """Kinds that are failing after `num` looks of a run that shows these values from its 10th look on."""
+    made = history(num=num, broken=lambda look, healthy: values, since=10)
+    if explains:
+        made.settle({"unusual": ["an option is far off"], "explains": [explains]})
+    return {d.kind for d in diagnose(made) if d.severity == "failing"}
+
+
+def test_ranks_alone_make_a_discriminator_too_weak_where_it_is_explained() -> None:
+    kind, fooled = "discriminator-too-weak", {"rank_real_fake": 0.3}
+    assert kind in told(kind, **fooled)
+    assert kind not in told("", **fooled)
+    assert kind not in told("stalled", **fooled)
+    assert told(kind) == set(), "unusual settings alone are no failure"
+
+
+def test_poor_samples_are_divergence_where_steps_are_too_large() -> None:
+    poor = {"rank_real_fake": 1.0, "distance": 5.0, "coverage_averaged": 0.2, "left_out_averaged": 0.6}
+    assert told("divergence", **poor) == {"divergence"}
+    assert told("", **poor) == {"discriminator-too-strong"}
+    assert told("discriminator-too-strong", **poor) == {"discriminator-too-strong"}
+
+
+def test_what_is_not_learnt_yet_is_no_collapse_while_there_is_time() -> None:
+    """Half of the data is left out from the first look on, and samples are far away."""
+    away = {"distance": 5.0, "left_out_live": 0.5, "left_out_averaged": 0.5}
+
+    def failing(num: int, total: int | None, far: float = 5.0) -> set[str]:
+        made = history(num=num, broken=lambda look, healthy: {**away, "distance": far})
+        made.total_images = total
+        return {d.kind for d in diagnose(made) if d.severity == "failing"}
+
+    assert "partial-collapse" not in failing(29, 200_000)
+    assert "partial-collapse" in failing(30, 200_000)
+    assert "partial-collapse" in failing(29, None)
+    assert "partial-collapse" in failing(29, 200_000, far=2.0)

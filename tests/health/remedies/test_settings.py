@@ -8,6 +8,7 @@ from ganwright.algorithms.adversarial import AdversarialConfig
 from ganwright.bench.health.cells import CELLS
 from ganwright.core.options import differences
 from ganwright.core.schedules import largest
+from ganwright.health.diagnosis import DIAGNOSES
 from ganwright.health.remedies.settings import put_right, suspects
 from ganwright.recipes import RECIPES, RunConfig
 from ganwright.recipes.catalog import PRESETS, origin, recipe
@@ -125,6 +126,32 @@ def test_all_suspects_are_put_right_at_once_and_nothing_else_is() -> None:
     off = own.override({"loss": {"kind": "saturating"}, "discriminator_steps": 3, D: 0.02, "batch_size": 48})
     config = off.override(put_right(off, own) or {})
     assert [name.split(":")[0] for name in differences(own, config)] == ["batch_size"]
+
+
+LEADS: list[tuple[dict[str, Any], set[str]]] = [
+    ({"loss": {"kind": "saturating"}}, {"discriminator-too-strong"}),
+    ({"loss": {"kind": "wasserstein"}, "penalties": []}, {"unbounded-critic"}),
+    ({"discriminator_steps": 0}, {"discriminator-too-weak"}),
+    ({"generator_steps": 5}, {"discriminator-too-weak"}),
+    ({"generator_steps": 0}, {"stalled"}),
+    ({"discriminator_steps": 9}, {"discriminator-too-strong"}),
+    ({"latent": "constant"}, {"full-collapse"}),
+    ({D: 2e-7}, {"discriminator-too-weak"}),
+    ({G: 2e-9, D: 2e-9}, {"stalled", "discriminator-too-weak"}),
+    ({D: 0.1}, {"discriminator-too-strong"}),
+    ({G: 0.1}, {"divergence"}),
+    ({G: 0.1, D: 0.1}, {"divergence"}),
+    ({"optimisers.generator.betas": [0.97, 0.999]}, {"divergence"}),
+    ({"penalties": [{"kind": "clip", "limit": 1e-4}]}, {"discriminator-too-weak"}),
+]
+
+
+@pytest.mark.parametrize(("changes", "leads"), LEADS, ids=str)
+def test_what_is_unusual_explains_what_it_leads_to(changes: dict[str, Any], leads: set[str]) -> None:
+    own = recipe("mlp")
+    found = suspects(own.override(changes), own)
+    assert set().union(*(suspect.explains for suspect in found)) == leads
+    assert leads <= DIAGNOSES.keys()
 
 
 def test_what_is_no_game_has_none() -> None:
