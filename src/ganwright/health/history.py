@@ -1,4 +1,4 @@
-"""What detectors may know of a run: its signals and logs so far, as the events tell them. Never the truth."""
+"""What detectors may know of a run, as its events tell it: signals, logs and unusual settings. Never the truth."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -38,8 +38,8 @@ class History:
     nonfinite: what was not finite, and when. total_images: length of the run, None where it is not known.
     path: how far the generator's weights have gone, in their own length: the sum over looks of the relative length of
     its steps times their number since the look before; None where its steps are not known. unusual, explains: what is
-    unusual in the settings and which ailments that leads to, as the watcher wrote it; nothing after a recovery, which
-    has seen to them.
+    unusual in the settings and which ailments that leads to, as the watcher wrote it; nothing after a recovery, since
+    what remedies made is not asked.
     After a recovery what was seen between the state that it went back to and the recovery is forgotten: detectors look
     at the run as it goes on.
     """

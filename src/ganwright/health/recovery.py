@@ -64,11 +64,12 @@ class Recovery(Callback):
 
     warn: nothing. stop: the run ends with TrainingFailed. recover: at most `recoveries` times the run goes back whole
     to the newest checkpoint from before the failure began, and the next remedy for that ailment is applied; remedies
-    stay in force, and none comes twice. Near its end, where what is left is less than half of the way back, a run is
-    left alone, unless its numbers are not finite. Each step is an event `recovery`: `kind`, `back_to_images`,
-    `from_images`, `remedy`, `about`, `changes`, `attempt`. After the last one a fork takes over where one is possible
-    (event `fork`, then Forked); else the run ends with TrainingFailed. The end of a run that went back writes an event
-    `recovered` that sums up.
+    stay in force, and none comes twice. Where settings are suspect (remedies/settings.py) and nothing was changed yet,
+    a diagnosis of severity watch is enough: a first sign and a likely cause are worth acting on. Near its end, where
+    what is left is less than half of the way back, a run is left alone, unless its numbers are not finite. Each step is
+    an event `recovery`: `kind`, `back_to_images`, `from_images`, `remedy`, `about`, `changes`, `attempt`. After the
+    last one a fork takes over where one is possible (event `fork`, then Forked); else the run ends with TrainingFailed.
+    The end of a run that went back writes an event `recovered` that sums up.
 
     build: makes the phases of a config around the networks of the run. offer_fork: images left -> the fork, or None.
     recipe: the config of the run's recipe as it comes, whose settings are the usual ones; None where there is none.
@@ -114,8 +115,12 @@ class Recovery(Callback):
 
     def _note(self, event: Event) -> None:
         self._failing.pop(event["kind"], None)
-        if event["state"] != "gone" and event["severity"] == "failing":
+        if event["state"] != "gone" and (event["severity"] == "failing" or self._suspicious()):
             self._failing[event["kind"]] = event
+
+    def _suspicious(self) -> bool:
+        """True where a recovery would put settings right first."""
+        return self.active and self._changes(SETTINGS) is not None
 
     def _saved(self, num_images: int) -> None:
         """Keep the checkpoint if it is a healthy one; one saved at a step back is the same as what it went back to."""

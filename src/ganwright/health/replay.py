@@ -25,7 +25,9 @@ def diagnose_all(history: History) -> list[Diagnosis]:
             finding = detector.find(history)
             # losses that repeat one number because the discriminator is perfect or beaten say nothing of their own
             explained = kind == "stalled" and {d.kind for d in found} & _UNEQUAL
-            found += [Diagnosis(kind, history.num_images, finding)] if finding and not explained else []
+            found += (
+                [Diagnosis(kind, history.num_images, finding, history.unusual)] if finding and not explained else []
+            )
     return sorted(found, key=lambda d: d.severity != "failing")
 
 

@@ -50,9 +50,9 @@ THRESHOLDS: dict[str, Threshold] = {
         0.5, "share of the run", "Games of small steps that can still end well have got somewhere by then."
     ),
     "late_share": Threshold(
-        0.75,
+        0.65,
         "share of the run",
-        "Small games found the data as late as at half of their run, and were good at its end.",
+        "Small games found the data as late as at half of their run; a way back still pays before two thirds.",
     ),
     "haste": Threshold(
         0.5, "times the patience", "Where settings are unusual as well, a sign and a cause are found together."

@@ -13,12 +13,19 @@ from ganwright.training import Callback, Engine
 from ganwright.training.config import TrainingConfig
 
 
+def settings(config: TrainingConfig, recipe: TrainingConfig | None) -> dict[str, list[str]]:
+    """Fields of the event `settings`: what is unusual, a clause for each, and the ailments that it leads to."""
+    found = suspects(config, recipe)
+    leads = set[str]().union(*(suspect.explains for suspect in found))
+    return {"unusual": [suspect.why for suspect in found], "explains": sorted(leads)}
+
+
 class Watcher(Callback):
     """Writes an event `diagnosis` when an ailment is found, when its severity changes, and when it is gone.
 
     Fields: those of `Diagnosis.plain`, and `state`: "found", "changed" or "gone". What it knows comes from the run's
-    events, so that a resumed run says the same. Where settings are unusual, or no longer, an event `settings` tells:
-    `unusual`, a clause for each; `explains`, the ailments that they lead to.
+    events, so that a resumed run says the same. Where settings are unusual when a run begins or goes on, an event
+    `settings` tells: `unusual`, a clause for each; `explains`, the ailments that they lead to.
 
     recipe: the config of the run's recipe as it comes, whose settings are the usual ones; None where there is none.
     """
@@ -27,27 +34,26 @@ class Watcher(Callback):
 
     def __init__(self, engine: Engine, recipe: TrainingConfig | None = None) -> None:
         self._engine, self._recipe = engine, recipe
-        self._known: TrainingConfig | None = None
+        self._settled = False
         self.history = History(total_images=engine.config.images)
         self.open: dict[str, Diagnosis] = {}
 
     def on_event(self, event: Event) -> None:
         """Take the event in; after signals, and where a number is not finite, ask the detectors."""
         taken = self.history.add(event)
-        if event["type"] != "settings" and self._engine.config is not self._known:
-            self._look_at_settings()
+        if not self._settled and event["type"] != "settings":
+            self.look_at_settings()
         if event["type"] == "recovery":
             self._close(list(self.open), {})
         elif taken and event["type"] in ("signals", "nonfinite"):
             self._ask({"final": True} if event.get("final") else {})
 
-    def _look_at_settings(self) -> None:
+    def look_at_settings(self) -> None:
         """Write what is unusual in the config, if that is another than before; what remedies made is not asked."""
-        self._known = self._engine.config
+        self._settled = True
         if self.history.begun:
             return
-        found = suspects(self._known, self._recipe)
-        told = {"unusual": [s.why for s in found], "explains": sorted(set[str]().union(*(s.explains for s in found)))}
+        told = settings(self._engine.config, self._recipe)
         written = [e for e in read_events(self._engine.events.path) if e["type"] == "settings"]
         if told["unusual"] == (written[-1]["unusual"] if written else []):
             self.history.settle(told)
@@ -73,7 +79,7 @@ class Watcher(Callback):
 
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Read again what the run's events tell up to its checkpoint."""
-        self.history, self.open, self._known = History(total_images=self._engine.config.images), {}, None
+        self.history, self.open, self._settled = History(total_images=self._engine.config.images), {}, False
         for event in read_events(self._engine.events.path):
             if event["iteration"] > self._engine.iteration or event.get("final"):
                 continue

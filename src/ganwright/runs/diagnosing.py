@@ -166,6 +166,8 @@ def _is_sound(event: Event) -> bool:
             return isinstance(event.get("values"), dict)
         case "log":
             return isinstance(event.get("scalars"), dict)
+        case "settings":
+            return all(isinstance(event.get(name), list) for name in ("unusual", "explains"))
         case "nonfinite":
             return "what" in event
         case "recovery":

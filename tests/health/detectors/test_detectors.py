@@ -140,12 +140,14 @@ def told(explains: str, num: int = 24, **values: float) -> set[str]:
     return {d.kind for d in diagnose(made) if d.severity == "failing"}
 
 
-def test_ranks_alone_make_a_discriminator_too_weak_where_it_is_explained() -> None:
-    kind, fooled = "discriminator-too-weak", {"rank_real_fake": 0.3}
+def test_ranks_of_samples_that_are_not_like_the_data_make_a_discriminator_too_weak_where_it_is_explained() -> None:
+    kind = "discriminator-too-weak"
+    fooled = {"rank_real_fake": 0.3, "distance": 1.8, "coverage_averaged": 0.5, "left_out_averaged": 0.2}
     assert kind in told(kind, **fooled)
     assert kind not in told("", **fooled)
     assert kind not in told("stalled", **fooled)
     assert told(kind) == set(), "unusual settings alone are no failure"
+    assert told(kind, **{**fooled, "distance": 1.1, "coverage_averaged": 0.9}) == set(), "nor are ranks by themselves"
 
 
 def test_poor_samples_are_divergence_where_steps_are_too_large() -> None:
@@ -157,14 +159,17 @@ def test_poor_samples_are_divergence_where_steps_are_too_large() -> None:
 
 def test_what_is_not_learnt_yet_is_no_collapse_while_there_is_time() -> None:
     """Half of the data is left out from the first look on, and samples are far away."""
-    away = {"distance": 5.0, "left_out_live": 0.5, "left_out_averaged": 0.5}
 
-    def failing(num: int, total: int | None, far: float = 5.0) -> set[str]:
-        made = history(num=num, broken=lambda look, healthy: {**away, "distance": far})
+    def severity(num: int, total: int | None, far: float = 5.0, explains: tuple[str, ...] = ()) -> str | None:
+        values = {"distance": far, "left_out_live": 0.5, "left_out_averaged": 0.5}
+        made = history(num=num, broken=lambda look, healthy: values)
         made.total_images = total
-        return {d.kind for d in diagnose(made) if d.severity == "failing"}
+        made.settle({"unusual": [], "explains": explains})
+        return next((d.severity for d in diagnose(made) if d.kind == "partial-collapse"), None)
 
-    assert "partial-collapse" not in failing(29, 200_000)
-    assert "partial-collapse" in failing(30, 200_000)
-    assert "partial-collapse" in failing(29, None)
-    assert "partial-collapse" in failing(29, 200_000, far=2.0)
+    late = int(limit("late_share") * 40)
+    assert severity(late - 1, 200_000) == "watch"
+    assert severity(late, 200_000) == "failing"
+    assert severity(late - 1, None) == "failing"
+    assert severity(late - 1, 200_000, far=2.0) == "failing"
+    assert severity(late - 1, 200_000, explains=("partial-collapse",)) == "failing"

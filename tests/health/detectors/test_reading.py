@@ -75,27 +75,28 @@ def test_a_state_from_the_first_needs_more_patience() -> None:
     early, late = whole.looks[:7], whole.looks[7:]
     assert from_the_first(whole, early)
     assert not from_the_first(whole, late)
-    found = verdict(whole, late, {})
+    found = verdict(whole, "stalled", late, {})
     assert found is not None
     assert (found.severity, found.onset_images) == ("failing", 8_000)
-    young = verdict(whole, early, {})
+    young = verdict(whole, "stalled", early, {})
     assert young is not None
     assert young.severity == "watch"
-    assert verdict(whole, early, {}, youth=None) != young
-    assert verdict(whole, whole.looks[-1:], {}) is None
-    assert verdict(whole, [], {}) is None
+    assert verdict(whole, "stalled", early, {}, youth=None) != young
+    assert verdict(whole, "stalled", whole.looks[-1:], {}) is None
+    assert verdict(whole, "stalled", [], {}) is None
 
 
 def test_unusual_settings_are_a_cause_that_takes_half_the_patience() -> None:
     whole = History(looks=looks(*[1.0] * 12))
     early = whole.looks[:4]
-    young = verdict(whole, early, {})
+    young = verdict(whole, "stalled", early, {})
     assert young is not None
     assert young.severity == "watch"
-    whole.unusual = ("the generator learns at 2, usual is 0.0002",)
-    soon = verdict(whole, early, {})
+    whole.settle({"unusual": ["the generator does not learn"], "explains": ["stalled"]})
+    soon = verdict(whole, "stalled", early, {})
     assert soon is not None
     assert soon.severity == "failing"
+    assert verdict(whole, "memorisation", early, {}) == young, "they explain nothing else"
 
 
 def walked(steps: float, num: int = 20, total: int = 40_000) -> History:
@@ -119,7 +120,7 @@ def test_the_path_is_the_steps_times_their_number() -> None:
 
 def test_a_generator_that_hardly_moved_has_not_failed_before_half_of_the_run() -> None:
     def severity(history: History, youth: str | None = "youth") -> str:
-        found = verdict(history, history.looks, {}, youth=youth)
+        found = verdict(history, "stalled", history.looks, {}, youth=youth)
         assert found is not None
         return found.severity
 

@@ -109,6 +109,11 @@ def _scaled_reference(images: int) -> dict[str, Any]:
     }
 
 
+def _falling(images: int) -> dict[str, Any]:
+    """A generator's rate that is usual beside other losses, for another length."""
+    return {"kind": "cosine", "start": 3e-3, "end": 5e-5, "ramp_images": int(0.9 * images)}
+
+
 _ON_GRID = {
     "generator": {"kind": "mlp", "latent_size": 8, "hidden": [64] * 4, "activation": "tanh", "skip_latent": True},
     "discriminator": {"kind": "mlp", "hidden": [64] * 3, "octaves": list(range(-1, 7))},
@@ -120,8 +125,6 @@ _ON_GRID = {
 _SHARP = _hidden([128, 128], [128, 128], 16)
 
 _DCGAN12 = {**_narrow(12), **_rates(1e-3)}
-
-_FALLING = {"kind": "cosine", "start": 3e-3, "end": 5e-5, "ramp_images": 135_000}
 
 _DEVELOPMENT: tuple[Cell, ...] = (
     Cell(
@@ -252,7 +255,7 @@ _DEVELOPMENT: tuple[Cell, ...] = (
         "lsgan",
         200_000,
         Standard(modes=23, high_quality=0.85),
-        {**_ON_GRID, **_scaled_reference(200_000)},
+        {**_ON_GRID, **_scaled_reference(200_000), "optimisers.generator.learning_rate": _falling(200_000)},
     ),
     Cell(
         "grid25-rpgan",
@@ -356,7 +359,7 @@ _TEST: tuple[Cell, ...] = (
         "lsgan",
         150_000,
         Standard(modes=11, high_quality=0.85),
-        {**_ON_GRID, **_scaled_reference(150_000), "optimisers.generator.learning_rate": _FALLING},
+        {**_ON_GRID, **_scaled_reference(150_000), "optimisers.generator.learning_rate": _falling(150_000)},
     ),
 )
 

@@ -14,7 +14,9 @@ from ganwright.bench.health.sabotages import SABOTAGES
 from ganwright.bench.health.truth import Course, is_healthy, truth_of
 from ganwright.core.errors import UserError
 from ganwright.core.events import Event, read_events
+from ganwright.health.watcher import settings
 from ganwright.metrics.two_sample import wilson_interval
+from ganwright.recipes.catalog import origin
 
 Label = Literal["healthy", "failed", "kept up", "unfit"]
 """healthy: not sabotaged, and as good as its cell should be. failed: sabotaged, and by its outcome worse than its twin.
@@ -194,8 +196,11 @@ class EventsOf:
         self._twins: dict[Path, Course] = {}
 
     def run(self, job: Job) -> list[Event]:
-        """The events of a run."""
-        return read_events(job.folder / "events.jsonl")
+        """The events of a run, with what is unusual in its settings as it would be told today."""
+        events = [event for event in read_events(job.folder / "events.jsonl") if event["type"] != "settings"]
+        if told := settings_of(job):
+            events.insert(next((i for i, e in enumerate(events, 1) if e["type"] == "started"), 0), told)
+        return events
 
     def twin(self, job: Job) -> Course:
         """The course of the run of the same cell and seed without sabotage."""
@@ -205,6 +210,19 @@ class EventsOf:
         if twin.folder not in self._twins:
             self._twins[twin.folder] = Course.of(self.run(twin))
         return self._twins[twin.folder]
+
+
+def settings_of(job: Job) -> Event | None:
+    """What a watcher writes of the settings that the run begins with; None where nothing is unusual.
+
+    Of options that a sabotage changes later in the run it is not told: no user's options change under way.
+    """
+    config = CELLS[job.cell].config(job.seed)
+    sabotage = SABOTAGES.get(job.sabotage)
+    if sabotage is not None and not sabotage.begins:
+        config = config.override(sabotage.changes(config))
+    told = settings(config, origin(config))
+    return {"type": "settings", "iteration": 0, "num_images": 0, **told} if told["unusual"] else None
 
 
 def verdict_of(job: Job, read: EventsOf) -> Verdict:

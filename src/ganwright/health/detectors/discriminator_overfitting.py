@@ -8,6 +8,7 @@ from ganwright.health.diagnosis import Finding
 from ganwright.health.history import History
 from ganwright.health.thresholds import limit
 
+KIND = "discriminator-overfitting"
 NEEDS = ("rank_train_held_out", "rank_real_fake", "rank_held_out_fake", "score_real", "score_held_out", "score_fake")
 
 
@@ -34,7 +35,7 @@ def find(history: History) -> Finding | None:
         "how often a training item ranks above a sample": now["rank_real_fake"],
         "how often a held-out item ranks above a sample": now["rank_held_out_fake"],
     }
-    return verdict(history, kept, evidence, youth=None)
+    return verdict(history, KIND, kept, evidence, youth=None)
 
 
 DETECTOR = Detector("it ranks training items above other real items, which count as fake", NEEDS, find)

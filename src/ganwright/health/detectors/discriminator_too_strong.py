@@ -30,7 +30,7 @@ def find(history: History) -> Finding | None:
         "distance to the data, real to real 1": now["distance"],
         "share of real items reached": now["coverage_averaged"],
     }
-    return verdict(history, kept, evidence, youth="long_youth")
+    return verdict(history, KIND, kept, evidence, youth="long_youth")
 
 
 def _explodes(history: History, since: int) -> bool:

@@ -38,7 +38,7 @@ def _untrained(history: History) -> Finding | None:
         "length of the discriminator's steps over its weights": now["update_discriminator"],
         "length of the generator's": now["update_generator"],
     }
-    return verdict(history, kept, evidence, youth=None)
+    return verdict(history, KIND, kept, evidence, youth=None)
 
 
 def _behind(values: Mapping[str, float], ratio: str) -> bool:
@@ -59,7 +59,7 @@ def _wrong(history: History) -> Finding | None:
         "mean score of samples": now["score_fake"],
         "mean score of real items": now["score_real"],
     }
-    return verdict(history, kept, evidence)
+    return verdict(history, KIND, kept, evidence)
 
 
 def _flat(history: History) -> Finding | None:
@@ -67,8 +67,7 @@ def _flat(history: History) -> Finding | None:
     penalty is too heavy; and its samples are not like the data."""
 
     def flat(values: Mapping[str, float]) -> bool:
-        unlike = values["distance"] >= limit("flat_distance") or values["coverage_averaged"] <= limit("poor_coverage")
-        return unlike and max(values["slope_real"], values["slope_fake"]) <= limit("flat_slope")
+        return _unlike(values) and max(values["slope_real"], values["slope_fake"]) <= limit("flat_slope")
 
     kept = lasting(smoothed(with_logs(history, [LOSS]), (*SLOPES, LOSS)), flat)
     if not kept:
@@ -83,20 +82,27 @@ def _flat(history: History) -> Finding | None:
         "discriminator's loss, which stays": now[LOSS],
         "distance to the data, real to real 1": now["distance"],
     }
-    return verdict(history, kept, evidence)
+    return verdict(history, KIND, kept, evidence)
+
+
+def _unlike(values: Mapping[str, float]) -> bool:
+    """Samples are not like the data: farther from it, or they reach too little of it."""
+    return values["distance"] >= limit("flat_distance") or values["coverage_averaged"] <= limit("poor_coverage")
 
 
 def _fooled(history: History) -> Finding | None:
-    """Where the settings explain it, the ranks are enough: samples need not be poor."""
+    """Where the settings explain it, samples that are not like the data are enough: they need not be poor."""
     steps_known = all(len(history.signal(name)) for name in STEPS)
     explained = KIND in history.explains
 
     def fooled(values: Mapping[str, float]) -> bool:
-        slow = explained or not steps_known or _behind(values, "slow_ratio")
-        return (explained or poor(values)) and values["rank_real_fake"] <= limit("weak_rank" if slow else "wrong_rank")
+        if explained and _unlike(values) and values["rank_real_fake"] <= limit("unseen_rank"):
+            return True
+        slow = not steps_known or _behind(values, "slow_ratio")
+        return poor(values) and values["rank_real_fake"] <= limit("weak_rank" if slow else "wrong_rank")
 
     kept = lasting(smoothed(history.looks, (*RANKS, *STEPS) if steps_known else RANKS), fooled)
-    if not kept or (getting_better(history) and not explained):
+    if not kept or getting_better(history):
         return None
     now = kept[-1].values
     evidence = {
@@ -104,7 +110,7 @@ def _fooled(history: History) -> Finding | None:
         "distance to the data, real to real 1": now["distance"],
         "share of real items reached": now["coverage_averaged"],
     }
-    return verdict(history, kept, evidence, youth="long_youth")
+    return verdict(history, KIND, kept, evidence, youth="long_youth")
 
 
-DETECTOR = Detector("it is not trained, or ranks poor samples as high as real items", NEEDS, find)
+DETECTOR = Detector("it is not trained, or ranks samples that are not like the data as high as real items", NEEDS, find)

@@ -17,6 +17,7 @@ from ganwright.health.diagnosis import Finding
 from ganwright.health.history import History
 from ganwright.health.thresholds import limit
 
+KIND = "divergence"
 NEEDS = ("distance",)
 SCORES = ("score_real", "score_fake")
 ABOUT = ("distance", "drift", "left_out_live", "coverage_live")
@@ -48,7 +49,7 @@ def _exploded(history: History) -> Finding | None:
         return None
     now = kept[-1].values
     evidence = {"mean score of samples": now["score_fake"], "mean score of real items": now["score_real"]}
-    return verdict(history, kept, evidence, youth=None)
+    return verdict(history, KIND, kept, evidence, youth=None)
 
 
 def _away(history: History) -> Finding | None:
@@ -61,7 +62,7 @@ def _away(history: History) -> Finding | None:
     if not kept or best == kept[-1].values["distance"]:
         return None
     evidence = {"distance to the data, real to real 1": kept[-1].values["distance"], "the least it had been": best}
-    return verdict(history, kept, evidence)
+    return verdict(history, KIND, kept, evidence, youth=None)
 
 
 def _too_long(history: History) -> Finding | None:
@@ -79,7 +80,7 @@ def _too_long(history: History) -> Finding | None:
         "length of the discriminator's": now["update_discriminator"],
         "distance to the data, real to real 1": now["distance"],
     }
-    return verdict(history, kept, evidence)
+    return verdict(history, KIND, kept, evidence)
 
 
 def _overshoots(history: History) -> Finding | None:
@@ -94,7 +95,7 @@ def _overshoots(history: History) -> Finding | None:
         "distance to the data, real to real 1": now["distance"],
         "share of real items reached": now["coverage_averaged"],
     }
-    return verdict(history, kept, evidence)
+    return verdict(history, KIND, kept, evidence)
 
 
 def _swings(history: History) -> Finding | None:
@@ -109,7 +110,7 @@ def _swings(history: History) -> Finding | None:
         "distance to the data, real to real 1": now["distance"],
         "share of real items reached at a time": now["coverage_live"],
     }
-    return verdict(history, kept, evidence)
+    return verdict(history, KIND, kept, evidence)
 
 
 def _restless(history: History) -> Finding | None:
@@ -127,7 +128,7 @@ def _restless(history: History) -> Finding | None:
     now = kept[-1].values
     evidence = {"way of the same latents' samples since the last look": now["movement"]}
     return verdict(
-        history, kept, {**evidence, "share of real items reached": now["coverage_averaged"]}, youth="long_youth"
+        history, KIND, kept, {**evidence, "share of real items reached": now["coverage_averaged"]}, youth="long_youth"
     )
 
 

@@ -8,6 +8,7 @@ from ganwright.health.diagnosis import Finding
 from ganwright.health.history import History
 from ganwright.health.thresholds import limit
 
+KIND = "full-collapse"
 NEEDS = ("diversity_live", "distinct_live", "duplicates_live", "vendi_live")
 SIDES = ("live", "averaged")
 
@@ -44,7 +45,7 @@ def _find(history: History, side: str) -> Finding | None:
         "share of them with a near duplicate": now[duplicates],
         "share of them that are distinct": now[distinct],
     }
-    return verdict(history, kept, evidence, youth=None if single else "youth")
+    return verdict(history, KIND, kept, evidence, youth=None if single else "youth")
 
 
 DETECTOR = Detector("samples are near duplicates of a few, or lie close together, look after look", NEEDS, find)

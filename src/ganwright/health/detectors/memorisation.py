@@ -8,6 +8,7 @@ from ganwright.health.diagnosis import Finding
 from ganwright.health.history import History
 from ganwright.health.thresholds import limit
 
+KIND = "memorisation"
 NEEDS = ("nearest_train_share", "nearest_ratio", "diversity_averaged")
 
 
@@ -30,7 +31,7 @@ def find(history: History) -> Finding | None:
         "distance to training items, held-out items 1": now["nearest_ratio"],
         "samples' diversity, data 1": now["diversity_averaged"],
     }
-    return verdict(history, kept, evidence, youth=None)
+    return verdict(history, KIND, kept, evidence, youth=None)
 
 
 DETECTOR = Detector("samples lie much closer to training items than other real items do", NEEDS, find)

@@ -8,6 +8,7 @@ from ganwright.health.diagnosis import Finding
 from ganwright.health.history import History
 from ganwright.health.thresholds import limit
 
+KIND = "mode-hopping"
 NEEDS = ("distance", "drift", "left_out_live", "coverage_live")
 
 
@@ -29,7 +30,7 @@ def find(history: History) -> Finding | None:
         "distance to the data, real to real 1": now["distance"],
         "share of the data left out at a time": now["left_out_live"],
     }
-    return verdict(history, kept, evidence, youth="long_youth")
+    return verdict(history, KIND, kept, evidence, youth="long_youth")
 
 
 DETECTOR = Detector(

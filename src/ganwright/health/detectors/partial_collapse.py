@@ -1,6 +1,7 @@
 """Parts of the data that are never made."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import accumulate
 from statistics import fmean
 
@@ -21,6 +22,7 @@ from ganwright.health.diagnosis import Finding
 from ganwright.health.history import History, Moment
 from ganwright.health.thresholds import limit
 
+KIND = "partial-collapse"
 NEEDS = ("left_out_live", "left_out_averaged", "coverage_averaged")
 DRAWN = ("coverage_averaged", "diversity_averaged", "distance")
 SEEN = ("left_out_live", "score_real", "score_fake", "rank_real_fake")
@@ -48,7 +50,7 @@ def _left_out(history: History) -> Finding | None:
     asked = GAINS if from_the_first(history, kept) else ["left_out_averaged"]
     if not kept or getting_better(history, asked) or _nothing_passes(history):
         return None
-    if from_the_first(history, kept) and (_falls(kept) or _on_its_way(history)):
+    if from_the_first(history, kept) and _falls(kept):
         return None
     now = kept[-1].values
     evidence = {
@@ -56,13 +58,16 @@ def _left_out(history: History) -> Finding | None:
         "share of the data left out, averaged": now["left_out_averaged"],
         "share of real items reached": now["coverage_averaged"],
     }
-    return verdict(history, kept, evidence, slow=True, youth="long_youth")
+    found = verdict(history, KIND, kept, evidence, slow=True, youth="long_youth")
+    return (
+        replace(found, severity="watch") if found and from_the_first(history, kept) and _on_its_way(history) else found
+    )
 
 
 def _on_its_way(history: History) -> bool:
-    """Whether samples have never been near the data and the run, of usual settings, still has time for it, as far as
-    its length is known: what is left out is then no collapse, but not yet learnt."""
-    if history.unusual or history.total_images is None:
+    """Whether samples have never been near the data and the run still has time for it, as far as its length is
+    known: what is left out is then no collapse, but not yet learnt."""
+    if KIND in history.explains or history.total_images is None:
         return False
     late = history.num_images >= limit("late_share") * history.total_images
     return not late and never_good(history, history.num_images + 1)
@@ -104,7 +109,7 @@ def _unseen(history: History) -> Finding | None:
         "D's gap on what it is given": now["discriminator/real_score"] - now["discriminator/fake_score"],
         "D's gap on fixed training items": now["score_real"] - now["score_fake"],
     }
-    return verdict(history, kept, evidence)
+    return verdict(history, KIND, kept, evidence)
 
 
 def _drawn_together(history: History) -> Finding | None:
@@ -132,7 +137,7 @@ def _drawn_together(history: History) -> Finding | None:
         "samples' diversity, data 1": now["diversity_averaged"],
         "distance to the data, real to real 1": now["distance"],
     }
-    return verdict(history, kept, evidence, slow=True)
+    return verdict(history, KIND, kept, evidence, slow=True, youth=None)
 
 
 DETECTOR = Detector("regions of the data stay without samples, or never reach the discriminator", NEEDS, find)

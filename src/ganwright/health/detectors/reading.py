@@ -147,6 +147,7 @@ def could_have_learnt(history: History) -> bool:
 
 def verdict(
     history: History,
+    kind: str,
     kept: list[Moment],
     evidence: Mapping[str, float],
     slow: bool = False,
@@ -155,9 +156,10 @@ def verdict(
     """Failing where a state has lasted for the patience, watch from half of that on, else nothing.
 
     kept: the moments for which it has lasted. slow: it takes the longer patience. youth: name of how many times the
-    patience a state needs that has been there from the first, as many healthy runs look ill for long at first; None for
-    what no healthy run ever shows. Such a state is no failure at all before the generator `could_have_learnt`.
-    Where settings are unusual there is a cause for what is seen: a share of the patience is enough, at any age.
+    patience a state needs in a young run, whose samples have been so from the first or were never good, as many healthy
+    runs look ill for long then; None for what no healthy run ever shows. In such a run it is no failure before the
+    generator `could_have_learnt`. Where unusual settings lead to this kind of ailment, a share of the patience is
+    enough, at any age.
     """
     if not kept:
         return None
@@ -166,7 +168,7 @@ def verdict(
     needed = patience(history, *names) * (limit(youth) if youth and young else 1)
     if 2 * len(kept) < needed:
         return None
-    if history.unusual:
+    if kind in history.explains:
         fails = len(kept) >= limit("haste") * needed
     else:
         fails = len(kept) >= needed and not (young and not could_have_learnt(history))

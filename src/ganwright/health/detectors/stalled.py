@@ -9,6 +9,7 @@ from ganwright.health.diagnosis import Finding
 from ganwright.health.history import History
 from ganwright.health.thresholds import limit
 
+KIND = "stalled"
 NEEDS = ("update_generator", "distance", "coverage_averaged")
 
 
@@ -38,7 +39,7 @@ def find(history: History) -> Finding | None:
         "distance to the data, real to real 1": now["distance"],
         "share of real items reached": now["coverage_averaged"],
     }
-    return verdict(history, kept, evidence, youth=None)
+    return verdict(history, KIND, kept, evidence, youth=None)
 
 
 def _hears_nothing(history: History) -> bool:

@@ -6,6 +6,7 @@ from ganwright.health.diagnosis import Finding
 from ganwright.health.history import History
 from ganwright.health.thresholds import limit
 
+KIND = "unbounded-critic"
 LOSS = "discriminator/loss"
 STEEP = ("score_real", "score_fake", "slope_real", "slope_fake")
 NEEDS = (*STEEP, LOSS)
@@ -32,7 +33,7 @@ def find(history: History) -> Finding | None:
         "gap between mean scores": now["score_real"] - now["score_fake"],
         "critic's lowest loss": loss.low,
     }
-    return verdict(history, kept, evidence, youth=None)
+    return verdict(history, KIND, kept, evidence, youth=None)
 
 
 DETECTOR = Detector("the critic is steep, and its loss rewards that", NEEDS, find)

@@ -35,7 +35,16 @@ BUSY = 3
 
 MOST_MOMENTUM, USUAL_MOMENTUM = 0.9, 0.5
 
-STRONG, WEAK, UNBOUNDED = "discriminator-too-strong", "discriminator-too-weak", frozenset({"unbounded-critic"})
+_COLLAPSE = ("full-collapse", "partial-collapse", "mode-hopping")
+
+STRONG = frozenset({"discriminator-too-strong", "stalled"})
+WEAK = frozenset({"discriminator-too-weak", *_COLLAPSE})
+LARGE_STEPS = frozenset({"divergence", *_COLLAPSE})
+NO_STEPS = frozenset({"stalled"})
+UNBOUNDED = frozenset({"unbounded-critic", "divergence"})
+SAME = frozenset({"full-collapse"})
+"""What suspect settings lead to: a discriminator that is too strong or too weak, steps that are too large or none, a
+critic without a bound, samples that are the same."""
 
 _HOLDS = ("gp", "dragan", "r1", "r2", "clip")
 """Penalties that limit how steep a critic is."""
@@ -99,7 +108,7 @@ def _loss(config: TrainingConfig, recipe: TrainingConfig | None) -> Suspect | No
     own = usual.loss.plain() if usual else {"kind": "non-saturating"}
     if game.loss.tag == "saturating" and own["kind"] != "saturating":
         why = "the saturating loss gives no gradient where the discriminator is sure"
-        return Suspect({"loss": own}, why, frozenset({STRONG}))
+        return Suspect({"loss": own}, why, STRONG)
     if game.loss.tag != "wasserstein" or _held(game):
         return None
     why = "a Wasserstein critic that nothing holds has no least loss"
@@ -119,7 +128,7 @@ def _penalties(config: TrainingConfig, recipe: TrainingConfig | None) -> Suspect
     if lighter == game.penalties:
         return None
     why = f"penalties are over {HEAVY:g} times as heavy as usual, or clip as tight"
-    return Suspect({"penalties": _plain(lighter)}, why, frozenset({WEAK}))
+    return Suspect({"penalties": _plain(lighter)}, why, WEAK)
 
 
 def _lightened(penalty: PenaltyConfig, usual: PenaltyConfig) -> PenaltyConfig:
@@ -151,17 +160,14 @@ def _steps(config: TrainingConfig, recipe: TrainingConfig | None) -> Suspect | N
     why = (
         f"the discriminator takes {discriminator} steps and the generator {generator}, usual are {own[0]} and {own[1]}"
     )
-    leads = "stalled" if not generator else WEAK if busy or not discriminator else STRONG
-    return Suspect(changes, why, frozenset({leads}))
+    return Suspect(changes, why, NO_STEPS if not generator else WEAK if busy or not discriminator else STRONG)
 
 
 def _latents(config: TrainingConfig, recipe: TrainingConfig | None) -> Suspect | None:
     game = _game(config)
     if game is None or game.latent != "constant":
         return None
-    return Suspect(
-        {"latent": "normal"}, "latents that are always the same give one sample", frozenset({"full-collapse"})
-    )
+    return Suspect({"latent": "normal"}, "latents that are always the same give one sample", SAME)
 
 
 # -- steps of the optimisers ---------------------------------------------------------------------------------------
@@ -180,7 +186,7 @@ def _momentum(config: TrainingConfig, recipe: TrainingConfig | None) -> Suspect 
             kept = (recipe if recipe and own is not None else config).optimisers[name].plain()["betas"][1:]
             changes[f"optimisers.{name}.betas"] = [usual, *kept]
     why = f"momentum above {MOST_MOMENTUM:g} carries a player past the other"
-    return Suspect(changes, why, frozenset({"divergence"})) if changes else None
+    return Suspect(changes, why, LARGE_STEPS) if changes else None
 
 
 def _momentum_of(optimiser: object) -> float | None:
@@ -207,14 +213,15 @@ def _rates(config: TrainingConfig, recipe: TrainingConfig | None) -> Suspect | N
         scaled_to = scale(config, {name: goal / peak[name]}) if peak[name] else None
         changes |= scaled_to or {f"optimisers.{name}.learning_rate": goal}
     told = " and ".join(f"the {name} learns at {peak[name]:g}, usual is {goal:.2g}" for name, goal in goals.items())
-    leads = {_leads(name, peak[name] > goal) for name, goal in goals.items()}
-    return Suspect(changes, told, frozenset(leads - {STRONG} if "divergence" in leads else leads))
+    above = {name: peak[name] > goal for name, goal in goals.items()}
+    leads = frozenset[str]().union(*(_leads(name, fast) for name, fast in above.items()))
+    return Suspect(changes, told, LARGE_STEPS if above.get("generator") else leads)
 
 
-def _leads(name: str, above: bool) -> str:
-    """What a rate leads to that is above the usual one, or below it. Where both are above, the players diverge."""
+def _leads(name: str, above: bool) -> frozenset[str]:
+    """What a player's rate leads to that is above the usual one, or below it."""
     if name == "generator":
-        return "divergence" if above else "stalled"
+        return LARGE_STEPS if above else NO_STEPS
     return STRONG if above else WEAK
 
 

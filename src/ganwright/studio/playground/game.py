@@ -13,6 +13,7 @@ from ganwright.health.history import History
 from ganwright.health.monitor import Monitor
 from ganwright.health.thresholds import limit
 from ganwright.health.watcher import Watcher
+from ganwright.recipes.catalog import origin as recipe_origin
 from ganwright.runs.plan import plan
 from ganwright.studio.playground.origin import Origin
 from ganwright.studio.playground.settings import FIXED, Settings
@@ -47,7 +48,7 @@ class Game(Callback):
             origin.put_into(self.engine)
         self.seed = made.config.seed
         self.world = World(made.dataset, self.seed)
-        self._watcher = Watcher(self.engine)
+        self._watcher = Watcher(self.engine, recipe_origin(made.config))
         self._watcher.history = History()
         monitor = Monitor(self.engine, made.dataset, lambda: made.config.data.load("test"))
         self.engine.callbacks = (monitor, self._watcher, self)
@@ -60,6 +61,7 @@ class Game(Callback):
         config = settings.config(self._base)
         assert isinstance(config.algorithm, AdversarialConfig)
         self.engine.controls.change(config, self._plan.algorithm(config, self.engine.networks))
+        self._watcher.look_at_settings()
         self.settings = settings
 
     def weights(self) -> dict[str, Tensor]:

@@ -24,6 +24,7 @@ const WORDS = {
   samples: (e) => `sample panels drawn: ${[e.fixed, e.fresh].filter(Boolean).join(", ")}`,
   signals: (e) => list(e.values),
   diagnosis: (e) => `${e.title ?? e.kind}: ${e.state === "gone" ? "over" : `${e.severity ?? e.state}${e.onset_images !== undefined ? `, since ${images(e.onset_images)}` : ""}`}`,
+  settings: (e) => (e.unusual?.length ? `unusual: ${e.unusual.join("; ")}` : "nothing is unusual any more"),
   nonfinite: (e) => `not finite: ${Array.isArray(e.what) ? e.what.join(", ") : e.what}`,
   recovery: (e) => `went back from ${images(e.from_images)} to ${images(e.back_to_images)}: ${e.about ?? e.remedy}`,
   recovered: (e) => (e.lines ?? []).join(" "),
