@@ -21,6 +21,9 @@ THRESHOLDS: dict[str, Threshold] = {
     "long_smoothing_looks": Threshold(
         5, "looks", "Shares of 128 samples in a dozen regions jump by a region from look to look."
     ),
+    "very_long_smoothing_looks": Threshold(
+        7, "looks", "Ranks of a game of perceptrons swing by a third from look to look."
+    ),
     "warm_up_looks": Threshold(
         6,
         "looks",
@@ -115,6 +118,11 @@ THRESHOLDS: dict[str, Threshold] = {
     "restless_movement": Threshold(0.2, "ratio", "A healthy average moves less than 0.1 once anything is reached."),
     "vanished_gradient": Threshold(1e-7, "loss per weight", "Rounding of float32: nothing reaches the generator."),
     "strong_rank": Threshold(0.99, "share of pairs", "Hardly one sample in a hundred passes."),
+    "hardly_rank": Threshold(
+        0.92,
+        "share of pairs",
+        "Slow healthy games have 0.93 to 0.99 while parts are missing, collapsed ones 0.3 to 0.9.",
+    ),
     "weak_rank": Threshold(
         0.45, "share of pairs", "Samples rank above real items, more often than chance would have it with 128 of each."
     ),

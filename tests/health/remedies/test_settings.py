@@ -147,7 +147,7 @@ LEADS: list[tuple[dict[str, Any], frozenset[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "leads"), LEADS, ids=str)
+@pytest.mark.parametrize(("changes", "leads"), LEADS, ids=[str(changes) for changes, _ in LEADS])
 def test_what_is_unusual_explains_what_it_leads_to(changes: dict[str, Any], leads: frozenset[str]) -> None:
     own = recipe("mlp")
     found = suspects(own.override(changes), own)

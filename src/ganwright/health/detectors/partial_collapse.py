@@ -23,6 +23,8 @@ from ganwright.health.history import History, Moment
 from ganwright.health.thresholds import limit
 
 KIND = "partial-collapse"
+LOSS = "discriminator/loss"
+RANKS = ("rank_real_fake", "distance", "coverage_averaged")
 NEEDS = ("left_out_live", "left_out_averaged", "coverage_averaged")
 DRAWN = ("coverage_averaged", "diversity_averaged", "distance")
 SEEN = ("left_out_live", "score_real", "score_fake", "rank_real_fake")
@@ -59,15 +61,14 @@ def _left_out(history: History) -> Finding | None:
         "share of real items reached": now["coverage_averaged"],
     }
     found = verdict(history, KIND, kept, evidence, slow=True, youth="long_youth")
-    return (
-        replace(found, severity="watch") if found and from_the_first(history, kept) and _on_its_way(history) else found
-    )
+    learns = _hardly_passes(history) or (from_the_first(history, kept) and _on_its_way(history))
+    return replace(found, severity="watch") if found and learns and KIND not in history.explains else found
 
 
 def _on_its_way(history: History) -> bool:
     """Whether samples have never been near the data and the run still has time for it, as far as its length is
     known: what is left out is then no collapse, but not yet learnt."""
-    if KIND in history.explains or history.total_images is None:
+    if history.total_images is None:
         return False
     late = history.num_images >= limit("late_share") * history.total_images
     return not late and never_good(history, history.num_images + 1)
@@ -82,8 +83,18 @@ def _falls(kept: list[Moment]) -> bool:
 
 def _nothing_passes(history: History) -> bool:
     """Whether every sample ranks below real items: what is left out is then a consequence."""
-    ranks = smoothed(history.looks, ("rank_real_fake", "distance", "coverage_averaged"))
+    ranks = smoothed(history.looks, RANKS)
     return bool(ranks) and ranks[-1].values["rank_real_fake"] >= limit("strong_rank") and poor(ranks[-1].values)
+
+
+def _hardly_passes(history: History) -> bool:
+    """Whether nearly every sample ranks below real items: what is left out may then be not yet learnt.
+
+    Ranks of critics, whose losses go below zero, say nothing of it: these see through samples to the end.
+    """
+    loss, ranks = history.scalar(LOSS), smoothed(history.looks, RANKS, int(limit("very_long_smoothing_looks")))
+    critic = bool(len(loss)) and loss.low <= -limit("unbounded_loss")
+    return bool(ranks) and not critic and ranks[-1].values["rank_real_fake"] >= limit("hardly_rank")
 
 
 def _unseen(history: History) -> Finding | None:

@@ -90,9 +90,10 @@ def _looks_in_all(history: History) -> float:
 
 def ready(history: History, needs: Iterable[str]) -> bool:
     """False while the run, or what goes on after a recovery, is too young, as every run looks ill at first; and where
-    something that is needed was never measured."""
+    something that is needed was never measured. Where settings are unusual a share of that is enough."""
     num = sum(moment.num_images > history.begun for moment in history.looks)
-    return num >= limit("warm_up_looks") and all(map(history.knows, needs))
+    needed = limit("warm_up_looks") * (limit("haste") if history.unusual else 1)
+    return num >= needed and all(map(history.knows, needs))
 
 
 def getting_better(history: History, names: Iterable[str] = GAINS) -> bool:
