@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ganwright.health.detectors import DETECTORS
@@ -129,6 +129,7 @@ ODD = st.dictionaries(st.sampled_from(FIELDS), st.sampled_from(VALUES))
 TYPES = st.sampled_from(["diagnosis", "recovery", "signals", "recovered", "fork"])
 
 
+@example([("diagnosis", 0, {}), ("diagnosis", 1, {"severity": "failing"}), ("diagnosis", 0, {})])  # time goes back
 @given(st.lists(st.tuples(TYPES, st.integers(0, 100_000), ODD), max_size=12))
 def test_odd_events_are_passed_over(events: list[tuple[str, int, dict[str, Any]]]) -> None:
     course = Course.of([{**fields, "type": type, "num_images": num} for type, num, fields in events])

@@ -318,7 +318,7 @@ def _changed(stages: tuple[Stage, ...], severity: str, onset: int, told: int) ->
     if severity == last.severity:
         return stages
     worse = SEVERITIES.index(severity) > SEVERITIES.index(last.severity)
-    start = max(onset, last.start) if worse else told
+    start = max(onset if worse else told, last.start)
     ended = (*stages[:-1], replace(last, end=start)) if start > last.start else stages[:-1]
     return (*ended, Stage(severity, start))
 
