@@ -89,7 +89,7 @@ class History:
 
     def settle(self, settings: Mapping[str, Any]) -> None:
         """Take in what is unusual in the settings."""
-        self.unusual, self.explains = tuple(settings["unusual"]), frozenset(settings["explains"])
+        self.unusual, self.explains = tuple(settings.get("unusual", ())), frozenset(settings.get("explains", ()))
 
     def _walk(self, step: float | None, iteration: int) -> None:
         if step is not None and math.isfinite(step):

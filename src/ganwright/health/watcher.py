@@ -55,7 +55,7 @@ class Watcher(Callback):
             return
         told = settings(self._engine.config, self._recipe)
         written = [e for e in read_events(self._engine.events.path) if e["type"] == "settings"]
-        if told["unusual"] == (written[-1]["unusual"] if written else []):
+        if told["unusual"] == (written[-1].get("unusual") if written else []):
             self.history.settle(told)
         else:
             self._engine.emit("settings", **told)

@@ -4,11 +4,13 @@ from typing import Any
 
 
 def rates(generator: float, discriminator: float | None = None) -> dict[str, Any]:
+    """The players' learning rates; the discriminator's is the generator's where it is not given."""
     other = generator if discriminator is None else discriminator
     return {"optimisers.generator.learning_rate": generator, "optimisers.discriminator.learning_rate": other}
 
 
 def perceptrons(generator: list[int], discriminator: list[int], latent_size: int) -> dict[str, Any]:
+    """Perceptrons instead of a recipe's convolutions."""
     return {
         "generator": {"kind": "mlp", "latent_size": latent_size, "hidden": generator},
         "discriminator": {"kind": "mlp", "hidden": discriminator},
@@ -16,6 +18,7 @@ def perceptrons(generator: list[int], discriminator: list[int], latent_size: int
 
 
 def narrow(width: int) -> dict[str, Any]:
+    """Convolutions of this width, with latents of 32."""
     return {"generator.width": width, "discriminator.width": width, "generator.latent_size": 32}
 
 
