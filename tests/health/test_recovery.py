@@ -150,8 +150,8 @@ def test_suspect_settings_are_put_right_first_at_the_first_sign_and_once(
     assert told["unusual"][0].startswith("the discriminator takes 9 steps")
     assert told["unusual"][1].startswith("the generator learns at 2")
     first = of(events, "diagnosis")[0]
-    assert first["advice"].startswith(f"First put right what is unusual ({'; '.join(told['unusual'])}); then ")
-    assert not of(events, "diagnosis")[-1]["advice"].startswith("First"), "what was put right is no cause any more"
+    assert first["advice"].startswith(f"Put right first what is unusual: {'; '.join(told['unusual'])}. If that ")
+    assert not of(events, "diagnosis")[-1]["advice"].startswith("Put right"), "what was put right is no cause any more"
     assert (step["from_images"], step["remedy"]) == (128, "usual-settings")
     assert step["back_to_images"] == 0, "what such settings made is no healthy state"
     assert set(step["changes"]) == {*off, "generator_steps"}
@@ -160,6 +160,19 @@ def test_suspect_settings_are_put_right_first_at_the_first_sign_and_once(
     only({"partial-collapse": fails_at(64, onset=64, times=2)}, monkeypatch)
     steps = of(train(tmp_path / "again", **off), "recovery")
     assert [s["remedy"] for s in steps] == ["usual-settings", "relativistic-r1-r2"]
+
+
+def test_with_usual_settings_it_becomes_the_run_that_it_would_have_been(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only({"partial-collapse": lambda h: Finding("watch", 64, {}) if h.num_images >= 128 else None}, monkeypatch)
+    off = {"discriminator_steps": 9, "discriminator__dropout": 0.1}
+    assert of(train(tmp_path / "off", images=512 + 128, **off), "recovery")[0]["back_to_images"] == 0
+    train(tmp_path / "usual", images=512, discriminator__dropout=0.1)
+    mine, theirs = tensors(tmp_path / "off"), tensors(tmp_path / "usual")
+    weights = [name for name in theirs if name.startswith(("network/", "optimiser/"))]
+    assert weights
+    assert all(torch.equal(mine[name], theirs[name]) for name in weights)
 
 
 def test_it_ends_after_the_last_recovery_and_forks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

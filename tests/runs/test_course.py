@@ -88,6 +88,18 @@ def test_the_verdict_is_that_of_the_end() -> None:
     )
 
 
+def test_who_is_not_seen_to_fail_by_unusual_settings_is_not_called_healthy() -> None:
+    odd = {"type": "settings", "iteration": 0, "num_images": 0, "unusual": ["D takes no steps"], "explains": []}
+    well = [odd, *map(signals, range(1_000, 9_000, 1_000))]
+    assert Course.of(well).sentence().endswith("at 8 moments. Its settings are unusual: D takes no steps.")
+    found = [diagnosis("found", 3_000, "stalled"), diagnosis("gone", 5_000, "stalled")]
+    assert Course.of([*well, *found]).sentence() == (
+        "Not seen to fail at the end; found earlier and gone: training stands still. "
+        "Its settings are unusual: D takes no steps."
+    )
+    assert not Course.of([odd, *rescued()]).unusual, "a recovery puts them right"
+
+
 def test_what_was_gained_takes_the_place_of_the_steps() -> None:
     course = Course.of([*rescued(), *ended()])
     fork = "at 120,000 images its fork runs/x-fork (recipe 'rescued') takes over"

@@ -44,6 +44,25 @@ def test_going_back_restores_the_state_and_leaves_the_clock(tmp_path: Path) -> N
     assert not all(torch.equal(now.load()[0][name], expected[name]) for name in expected)
 
 
+def test_going_back_to_draw_again_trains_as_if_the_failed_stretch_had_not_been(tmp_path: Path) -> None:
+    options: dict[str, Any] = {"tick_images": 32, "keep_checkpoints": 9}
+    straight = engine(tmp_path / "straight", two_players(repeats=3, every=3), images=96, **options)
+    straight.run()
+    made = engine(tmp_path / "back", two_players(repeats=3, every=3), images=96 + 16, **options)
+    made.callbacks = (At(48, lambda: made.controls.roll_back(checkpoints(made.folder / "checkpoints")[0], again=True)),)
+    made.run()
+    assert made.position == straight.position
+    for name, network in straight.networks.items():
+        assert torch.equal(weight_of(made.networks[name]), weight_of(network))
+    resumed = engine(tmp_path / "back", two_players(repeats=3, every=3), images=96 + 16, **options)
+    resumed.load(next(c for c in checkpoints(made.folder / "checkpoints") if c.num_images == 64))
+    assert resumed.turn == resumed.iteration - 4
+    resumed.run()
+    assert all(torch.equal(weight_of(resumed.networks[n]), weight_of(net)) for n, net in made.networks.items())
+    resumed.controls.roll_back(checkpoints(made.folder / "checkpoints")[0])
+    assert resumed.turn == resumed.iteration, "without again no random number comes twice"
+
+
 def test_scalars_of_the_failed_stretch_are_not_logged_after_it(tmp_path: Path) -> None:
     made = engine(tmp_path, images=128, log_images=64, tick_images=32)
 

@@ -1,6 +1,6 @@
 """What the engine knows of an algorithm: its networks, its phases, and how it makes samples."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -114,3 +114,10 @@ class Algorithm:
     memory: dict[str, Tensor] = field(default_factory=dict)
     check_batch: Callable[[int], None] = lambda size: None
     notes: tuple[str, ...] = ()
+
+
+def share_of_full_steps(phases: Sequence[Phase], network: str) -> float:
+    """Of a network's steps, the share that is not of lazy phases: k / (k + 1) for one of every k-th iteration."""
+    full = sum(phase.repeats for phase in phases if network in phase.networks and phase.every == 1)
+    lazy = sum(phase.repeats / phase.every for phase in phases if network in phase.networks and phase.every > 1)
+    return full / (full + lazy) if full else 1.0

@@ -62,7 +62,8 @@ class Diagnosis:
         usual = self.ailment.advice
         if not self.unusual:
             return usual
-        return f"First put right what is unusual ({'; '.join(self.unusual)}); then {usual[0].lower()}{usual[1:]}"
+        odd = "; ".join(self.unusual)
+        return f"Put right first what is unusual: {odd}. If that is not enough, {usual[0].lower()}{usual[1:]}"
 
     def plain(self) -> dict[str, Any]:
         """As an event has it."""

@@ -65,11 +65,13 @@ class Recovery(Callback):
     warn: nothing. stop: the run ends with TrainingFailed. recover: at most `recoveries` times the run goes back whole
     to the newest checkpoint from before the failure began, and the next remedy for that ailment is applied; remedies
     stay in force, and none comes twice. Where settings are suspect (remedies/settings.py) and nothing was changed yet,
-    a diagnosis of severity watch is enough: a first sign and a likely cause are worth acting on. Near its end, where
-    what is left is less than half of the way back, a run is left alone, unless its numbers are not finite. Each step is
-    an event `recovery`: `kind`, `back_to_images`, `from_images`, `remedy`, `about`, `changes`, `attempt`. After the
-    last one a fork takes over where one is possible (event `fork`, then Forked); else the run ends with TrainingFailed.
-    The end of a run that went back writes an event `recovered` that sums up.
+    a diagnosis of severity watch is enough: a first sign and a likely cause are worth acting on. The run then draws
+    once more what it drew after that checkpoint, and so becomes what it would have been with usual settings, less the
+    images spent. Near its end, where what is left is less than half of the way back, a run is left alone, unless its
+    numbers are not finite. Each step is an event `recovery`: `kind`, `back_to_images`, `from_images`, `remedy`,
+    `about`, `changes`, `attempt`. After the last one a fork takes over where one is possible (event `fork`, then
+    Forked); else the run ends with TrainingFailed. The end of a run that went back writes an event `recovered` that
+    sums up.
 
     build: makes the phases of a config around the networks of the run. offer_fork: images left -> the fork, or None.
     recipe: the config of the run's recipe as it comes, whose settings are the usual ones; None where there is none.
@@ -142,7 +144,7 @@ class Recovery(Callback):
             if found["kind"] != "non-finite" and not self._worth_while(back_to):
                 return
             rung = self._next_rung(found["kind"]) if len(self.attempts) < self._engine.config.recoveries else None
-            back_to = self._go_back(found["onset_images"]) if rung is not None else None
+            back_to = self._go_back(found["onset_images"], rung[0] == SETTINGS) if rung is not None else None
             if rung is None or back_to is None:
                 self._give_up(found)
             else:
@@ -188,12 +190,12 @@ class Recovery(Callback):
         left = self._engine.config.images - now
         return left >= max(1, LEAST_LEFT_SHARE * (now - back_to))
 
-    def _go_back(self, onset: int) -> int | None:
+    def _go_back(self, onset: int, again: bool) -> int | None:
         """Restore the state from before the onset, and return its images; None where there is none."""
         there = {c.num_images: c for c in self._checkpoints()}
         for num in self._places(onset):
             try:
-                self._engine.controls.roll_back(there[num])
+                self._engine.controls.roll_back(there[num], again)
             except UserError:  # damaged
                 continue
             return num

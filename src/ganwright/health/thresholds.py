@@ -34,9 +34,7 @@ THRESHOLDS: dict[str, Threshold] = {
     "patience_run_share": Threshold(
         0.1, "share of the run", "A tenth of a run is soon enough to say that it fails, and late enough to know."
     ),
-    "long_patience_looks": Threshold(
-        6, "looks", "Shares of regions are noisy, and come back after four or five looks."
-    ),
+    "long_patience_looks": Threshold(7, "looks", "Shares of regions are noisy, and come back after five or six looks."),
     "long_patience_share": Threshold(
         0.2, "share of looks so far", "Parts of the data come late in healthy runs as well."
     ),
@@ -95,6 +93,7 @@ THRESHOLDS: dict[str, Threshold] = {
     "unseen_noise": Threshold(
         0.2, "ratio", "Items of the same data would show the same gap; a fifth of it, of that sign, is noise."
     ),
+    "unseen_given": Threshold(0.2, "logit", "Mean scores of two halves of the same data differ by a tenth."),
     "unseen_left_out": Threshold(0.15, "share of the data", "Two regions of twelve."),
     "swinging_coverage": Threshold(
         0.03, "share of real items", "Samples that resemble none of the data; one mode of 25 is 0.04."
@@ -136,6 +135,7 @@ THRESHOLDS: dict[str, Threshold] = {
     "poor_distance": Threshold(
         2.5, "ratio", "Samples as good as data have 1, those of a finished healthy run below 2."
     ),
+    "good_distance": Threshold(2.25, "ratio", "Samples of a finished healthy run have less than 2."),
     "poor_coverage": Threshold(0.6, "share of real items", "Samples like data reach 0.97; healthy runs end above 0.5."),
     "no_coverage": Threshold(0.1, "share of real items", "Hardly one real item has a sample near it."),
     "lost_cover": Threshold(0.3, "share of the most there was", "Young runs lose half of it and find it again."),

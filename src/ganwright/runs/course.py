@@ -135,7 +135,8 @@ class Course:
     """All episodes and recoveries of a run, in the order in which they were told.
 
     num_moments: how often the detectors were asked; num_since: since the last step back.
-    most: recoveries at most, as the config has it, where it is known. gained: sentences on each step back, written at
+    most: recoveries at most, as the config has it, where it is known. unusual: clauses on settings that are unusual and
+    that no recovery has changed. gained: sentences on each step back, written at
     the run's end. fork: the run that took over, if one did.
     Events are taken as they come: what is missing or odd in one is passed over.
     """
@@ -145,6 +146,7 @@ class Course:
     num_moments: int = 0
     num_since: int = 0
     most: int | None = None
+    unusual: list[str] = field(default_factory=list)
     gained: list[str] = field(default_factory=list)
     fork: Fork | None = None
 
@@ -161,7 +163,10 @@ class Course:
                     course._take(event)
                 case "recovery":
                     course.recoveries.append(recovery_of(event))
-                    course.num_since = 0
+                    course.num_since, course.unusual = 0, []
+                case "settings":
+                    told = event.get("unusual")
+                    course.unusual = [str(clause) for clause in told] if isinstance(told, list) else []
                 case "recovered":
                     told = event.get("lines")
                     course.gained = [str(line) for line in told] if isinstance(told, list) else []
@@ -207,12 +212,14 @@ class Course:
         if self.verdict == "young":
             looks = f"{counted(self.num_since, 'look')} of the {WARM_UP} that detectors wait for"
             return f"Too early to say: {f'{back}, and since then ' if back else ''}{looks}."
+        odd = f" Its settings are unusual: {'; '.join(self.unusual)}." if self.unusual else ""
         if self.episodes:
+            state = "Not seen to fail" if odd else "Healthy"
             earlier = "; ".join(dict.fromkeys(_lowered(e.ailment.title) for e in self.episodes))
-            return f"Healthy at the end{f', after {back}' if back else ''}; found earlier and gone: {earlier}."
+            return f"{state} at the end{f', after {back}' if back else ''}; found earlier and gone: {earlier}.{odd}"
         detectors, moments = counted(len(DETECTORS), "detector"), counted(self.num_moments, "moment")
         seen = f"no failure was seen by {detectors} at {moments}"
-        return f"Healthy{f' after {back}' if back else ''}: {seen}."
+        return f"Healthy{f' after {back}' if back else ''}: {seen}.{odd}"
 
     def lines(self) -> list[str]:
         """The verdict, what to do about what fails at the end, each step back and what it gained; empty where nobody

@@ -24,15 +24,23 @@ class Controls:
         self.num_roll_backs = 0
         self.reason: str | None = None
 
-    def roll_back(self, saved: Checkpoint) -> None:
+    def roll_back(self, saved: Checkpoint, again: bool = False) -> None:
         """Go back to a saved state: weights, averages, optimiser states and what the algorithm remembers.
 
-        The clock, the position in the data and the log go on, so that images spent stay spent and no random number
-        comes twice; scalars not yet logged are dropped. Raises UserError where the checkpoint is damaged.
+        again: draw from there on what was drawn there before, items and noise, as the run would have with the changes
+        that follow; else the position in the data goes on, and no random number comes twice. The clock, schedules and
+        the log go on either way, so that images spent stay spent; scalars not yet logged are dropped. Raises UserError
+        where the checkpoint is damaged.
         """
-        tensors, _ = saved.load()
-        self._engine.restore(tensors)
-        self._engine.forget_scalars()
+        tensors, state = saved.load()
+        engine = self._engine
+        engine.restore(tensors)
+        if again:
+            engine.position = state["position"]
+            engine.again = engine.iteration - (state["iteration"] - state.get("again", 0))
+        else:
+            engine.again = 0
+        engine.forget_scalars()
         self.num_roll_backs += 1
 
     def change(self, config: TrainingConfig, algorithm: Algorithm) -> None:

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable, Sequence
+from math import isfinite
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganwright.algorithms.phase import Algorithm, Batch, Phase
+from ganwright.algorithms.phase import Algorithm, Batch, Phase, share_of_full_steps
 from ganwright.core.errors import UserError
 from ganwright.core.events import EventWriter
 from ganwright.core.schedules import value_at
@@ -89,6 +90,7 @@ class Engine:
         self.controls = Controls(self)
         self.iteration = 0
         self.position = 0  # real items drawn so far
+        self.again = 0  # iterations that draws lag behind the clock by, where they come a second time
         self.best: dict[str, float] | None = None
         self._logbook = Logbook()
         self._clock = Clock()
@@ -103,6 +105,11 @@ class Engine:
         """The clock: real images seen, one batch an iteration."""
         return self.iteration * self.config.batch_size
 
+    @property
+    def turn(self) -> int:
+        """What draws and lazy phases go by."""
+        return self.iteration - self.again
+
     def averaged(self) -> dict[str, nn.Module]:
         """The networks to sample with: averages where they are kept, the others as they are."""
         return {**self.networks, **self.ema.networks}
@@ -114,7 +121,7 @@ class Engine:
         """
         algorithm.check_batch(config.batch_size // config.accumulation)
         self.config, self.algorithm = config, algorithm
-        self._shares = {name: _share_of_full_steps(algorithm.phases, name) for name in self.networks}
+        self._shares = {name: share_of_full_steps(algorithm.phases, name) for name in self.networks}
         fresh = {name: config.optimisers[name].build(own, self._shares[name]) for name, own in self._parameters.items()}
         for name, old in self.optimisers.items():
             if type(old) is type(fresh[name]):
@@ -131,17 +138,17 @@ class Engine:
     def iterate(self) -> None:
         """Run every phase that is due, count the batch, move the averages."""
         for phase in self.algorithm.phases:
-            if self.iteration % phase.every == 0:
+            if self.turn % phase.every == 0:
                 self._set_trainable(phase.networks)
                 for repeat in range(phase.repeats):
                     self._step(phase, repeat)
         self.iteration += 1
-        self.ema.update(self.iteration, self.config.batch_size, self.num_images, self.config.images)
+        self.ema.update(self.turn, self.config.batch_size, self.num_images, self.config.images)
 
     def _step(self, phase: Phase, repeat: int) -> None:
         num_micro = self.config.accumulation
         for micro in range(num_micro):
-            key = (0, self.iteration, phase.name, repeat, micro)
+            key = (0, self.turn, phase.name, repeat, micro)
             if self._stochastic:
                 seed_global(self.config.seed, *key, "network")
             size, clock = self.config.batch_size // num_micro, (self.num_images, self.config.images)
@@ -248,7 +255,7 @@ class Engine:
 
     def _log(self, **fields: Any) -> None:
         scalars = self._logbook.drain()
-        bad = [name for name, value in scalars.items() if not _finite(value)]
+        bad = [name for name, value in scalars.items() if not isfinite(value)]
         scalars |= {f"learning_rate/{name}": own["lr"] for name, own in self._settings.items()}
         speed = self._clock.lap(self.num_images)
         self.emit("log", scalars=scalars, images_per_second=speed, training_seconds=self._clock.training(), **fields)
@@ -267,7 +274,7 @@ class Engine:
         assert self.judge is not None
         verdict = self.judge(self)
         best = verdict.pop("best", None)
-        if best is not None and _finite(best) and (self.best is None or best < self.best["value"]):
+        if best is not None and isfinite(best) and (self.best is None or best < self.best["value"]):
             self.best = {"value": best, "num_images": self.num_images}
         self.emit("metrics", **verdict)
 
@@ -293,7 +300,7 @@ class Engine:
         tensors = [(name, t) for name, t in self._tensors().items() if t.is_floating_point()]
         sums = torch.stack([t.detach().float().sum().to(self.device) for _, t in tensors]).tolist()
         for (name, _), total in zip(tensors, sums, strict=True):
-            if not _finite(total):
+            if not isfinite(total):
                 kind, owner, *_ = name.split("/")
                 self._meet(f"{'weights' if kind == 'network' else kind} of the {owner}")
                 break
@@ -308,10 +315,12 @@ class Engine:
     def _not_finite(self, what: str) -> TrainingFailed:
         there = checkpoint.checkpoints(self.folder / "checkpoints")
         kept = (
-            f"the checkpoint of {there[-1].num_images:,} images is intact" if there else "no checkpoint was saved yet"
+            f"checkpoint of {there[-1].num_images:,} images is intact"
+            if there
+            else "first checkpoint was not saved yet"
         )
         return TrainingFailed(
-            f"training became non-finite by {self.num_images:,} images ({what}); {kept}; try a lower learning rate "
+            f"training became non-finite by {self.num_images:,} images ({what}); the {kept}; try a lower learning rate "
             "(--optimisers.discriminator.learning_rate), a gradient penalty, or float32"
         )
 
@@ -334,6 +343,7 @@ class Engine:
             "iteration": self.iteration,
             "num_images": self.num_images,
             "position": self.position,
+            "again": self.again,
             "total_seconds": self._clock.total(),
             "training_seconds": self._clock.training(),
             "best": self.best,
@@ -354,6 +364,7 @@ class Engine:
             callback.load_memo(state.get("callbacks", {}).get(callback.name, {}))
         self.restore(tensors)
         self.iteration, self.position, self.best = state["iteration"], state["position"], state["best"]
+        self.again = state.get("again", 0)
         self._clock = Clock(state["total_seconds"], state["training_seconds"])
         self._logbook.load(state["pending"], self.device)
         for callback in self.callbacks:
@@ -384,17 +395,6 @@ class Engine:
         return {f"callback/{c.name}/{k}": v for c in self.callbacks if c.name for k, v in c.state().items()}
 
 
-def _share_of_full_steps(phases: Sequence[Phase], network: str) -> float:
-    """Of a network's steps, the share that is not of lazy phases: k / (k + 1) for one of every k-th iteration."""
-    full = sum(phase.repeats for phase in phases if network in phase.networks and phase.every == 1)
-    lazy = sum(phase.repeats / phase.every for phase in phases if network in phase.networks and phase.every > 1)
-    return full / (full + lazy) if full else 1.0
-
-
 def _gradient_norm(parameters: list[nn.Parameter]) -> Tensor:
     gradients = [p.grad for p in parameters if p.grad is not None]
     return torch.stack(torch._foreach_norm(gradients)).norm()  # pyright: ignore[reportPrivateImportUsage]
-
-
-def _finite(value: float) -> bool:
-    return value - value == 0

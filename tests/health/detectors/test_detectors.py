@@ -173,3 +173,39 @@ def test_what_is_not_learnt_yet_is_no_collapse_while_there_is_time() -> None:
     assert severity(late - 1, None) == "failing"
     assert severity(late - 1, 200_000, far=2.0) == "failing"
     assert severity(late - 1, 200_000, explains=("partial-collapse",)) == "failing"
+
+
+def test_that_nothing_passes_is_no_failure_of_samples_that_are_still_on_their_way() -> None:
+    def severity(num: int, best: float, explains: tuple[str, ...] = ()) -> str | None:
+        poor = {"rank_real_fake": 1.0, "coverage_averaged": 0.2, "left_out_averaged": 0.6}
+        made = history(num=num, broken=lambda look, healthy: {**poor, "distance": best if look < 5 else 5.0})
+        made.total_images = 200_000
+        made.settle({"unusual": [], "explains": explains})
+        return next((d.severity for d in diagnose(made) if d.kind == "discriminator-too-strong"), None)
+
+    late = int(limit("late_share") * 40)
+    assert severity(late - 1, 5.0) == "watch"
+    assert severity(late, 5.0) == "failing"
+    assert severity(late - 1, 2.0) == "failing", "they were good before"
+    assert severity(late - 1, 5.0, ("discriminator-too-strong",)) == "failing"
+
+
+def test_what_is_left_out_of_samples_as_near_as_data_is_no_failure() -> None:
+    def severity(far: float) -> str | None:
+        values = {"distance": far, "left_out_live": 0.5, "left_out_averaged": 0.5}
+        made = history(num=40, broken=lambda look, healthy: values, since=10)
+        return next((d.severity for d in diagnose(made) if d.kind == "partial-collapse"), None)
+
+    assert severity(limit("drawn_away") - 0.1) == "watch"
+    assert severity(limit("drawn_away") + 0.1) == "failing"
+
+
+def test_small_gaps_between_mean_scores_do_not_tell_what_is_given() -> None:
+    def kinds(given: float) -> set[str]:
+        scores = {"discriminator/real_score": given, "discriminator/fake_score": 0.0, "score_fake": 0.0}
+        seen = {"score_real": 0.3 * given, "rank_real_fake": 0.6, "left_out_live": 0.5, "distance": 3.0}
+        made = history(num=24, broken=lambda look, healthy: {**scores, **seen, "left_out_averaged": 0.1}, since=10)
+        return {d.kind for d in diagnose(made) if d.severity == "failing"}
+
+    assert kinds(limit("unseen_given") + 0.1) == {"partial-collapse"}
+    assert not kinds(limit("unseen_given") - 0.1)

@@ -99,6 +99,22 @@ def test_unusual_settings_are_a_cause_that_takes_half_the_patience() -> None:
     assert verdict(whole, "memorisation", early, {}) == young, "they explain nothing else"
 
 
+def test_where_settings_explain_it_watch_needs_less_and_failing_what_it_always_needs() -> None:
+    """Samples that have been poor from the first, and came nearer until the fourth look."""
+    settings = {"unusual": ["the generator does not learn"], "explains": ["stalled"]}
+
+    def severity(num: int, explained: bool, gains: tuple[str, ...] = ("distance",)) -> str | None:
+        history = History(looks=looks(9.0, 8.0, 7.0, 6.0, *[5.0] * (num - 4)))
+        history.settle(settings if explained else {})
+        found = verdict(history, "stalled", history.looks[1:], {}, youth="long_youth", gains=gains)
+        return found.severity if found else None
+
+    assert [severity(num, True) for num in (7, 8, 9, 10)] == [None, "watch", "watch", "failing"]
+    assert [severity(num, False) for num in (9, 11, 13)] == [None, "watch", "failing"]
+    assert severity(5, True, gains=()) == "watch"
+    assert severity(5, False, gains=()) is None
+
+
 def walked(steps: float, num: int = 20, total: int = 40_000) -> History:
     """Looks at every 10th iteration, each step so long."""
     history = History(total_images=total)

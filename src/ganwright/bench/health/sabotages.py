@@ -218,7 +218,6 @@ SABOTAGES: dict[str, Sabotage] = {
             ("unbounded-critic", "divergence"),
             _wasserstein,
             tampering.penalty_on_the_mean,
-            recoverable=True,
             fits=_batch_free,
         ),
         Sabotage(

@@ -1,7 +1,7 @@
 """A discriminator that nothing passes, and a generator that learns nothing from it."""
 
 from ganwright.health.detectors.base import Detector
-from ganwright.health.detectors.reading import getting_better, lasting, poor, ready, smoothed, verdict
+from ganwright.health.detectors.reading import GAINS, lasting, on_its_way, only_watch, poor, ready, smoothed, verdict
 from ganwright.health.diagnosis import Finding
 from ganwright.health.history import History
 from ganwright.health.thresholds import limit
@@ -20,7 +20,7 @@ def find(history: History) -> Finding | None:
         return None
     looks = smoothed(history.looks, NEEDS)
     kept = lasting(looks, lambda v: v["rank_real_fake"] >= limit("strong_rank") and poor(v))
-    if not kept or getting_better(history) or _explodes(history, kept[0].num_images):
+    if not kept or _explodes(history, kept[0].num_images):
         return None
     if "divergence" in history.explains and KIND not in history.explains:
         return None
@@ -30,7 +30,8 @@ def find(history: History) -> Finding | None:
         "distance to the data, real to real 1": now["distance"],
         "share of real items reached": now["coverage_averaged"],
     }
-    return verdict(history, KIND, kept, evidence, youth="long_youth")
+    found = verdict(history, KIND, kept, evidence, youth="long_youth", gains=GAINS)
+    return only_watch(found) if on_its_way(history) and KIND not in history.explains else found
 
 
 def _explodes(history: History, since: int) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ganwright.health.detectors.base import Detector
-from ganwright.health.detectors.reading import getting_better, lasting, poor, ready, smoothed, verdict, with_logs
+from ganwright.health.detectors.reading import GAINS, lasting, poor, ready, smoothed, verdict, with_logs
 from ganwright.health.diagnosis import Finding
 from ganwright.health.history import History
 from ganwright.health.thresholds import limit
@@ -102,7 +102,7 @@ def _fooled(history: History) -> Finding | None:
         return poor(values) and values["rank_real_fake"] <= limit("weak_rank" if slow else "wrong_rank")
 
     kept = lasting(smoothed(history.looks, (*RANKS, *STEPS) if steps_known else RANKS), fooled)
-    if not kept or getting_better(history):
+    if not kept:
         return None
     now = kept[-1].values
     evidence = {
@@ -110,7 +110,7 @@ def _fooled(history: History) -> Finding | None:
         "distance to the data, real to real 1": now["distance"],
         "share of real items reached": now["coverage_averaged"],
     }
-    return verdict(history, KIND, kept, evidence, youth="long_youth")
+    return verdict(history, KIND, kept, evidence, youth="long_youth", gains=GAINS)
 
 
 DETECTOR = Detector("it is not trained, or ranks samples that are not like the data as high as real items", NEEDS, find)

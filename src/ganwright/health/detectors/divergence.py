@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from ganwright.health.detectors.base import Detector
 from ganwright.health.detectors.reading import (
+    GAINS,
     from_the_first,
-    getting_better,
     lasting,
     poor,
     ready,
@@ -72,7 +72,7 @@ def _too_long(history: History) -> Finding | None:
         return lost and steps >= limit("update_too_long")
 
     kept = lasting(smoothed(history.looks, STEPS, int(limit("long_smoothing_looks"))), far)
-    if not kept or getting_better(history):
+    if not kept:
         return None
     now = kept[-1].values
     evidence = {
@@ -80,7 +80,7 @@ def _too_long(history: History) -> Finding | None:
         "length of the discriminator's": now["update_discriminator"],
         "distance to the data, real to real 1": now["distance"],
     }
-    return verdict(history, KIND, kept, evidence)
+    return verdict(history, KIND, kept, evidence, gains=GAINS)
 
 
 def _overshoots(history: History) -> Finding | None:
@@ -88,21 +88,21 @@ def _overshoots(history: History) -> Finding | None:
     if "divergence" not in history.explains:
         return None
     kept = lasting(smoothed(history.looks, POOR), poor)
-    if not kept or getting_better(history):
+    if not kept:
         return None
     now = kept[-1].values
     evidence = {
         "distance to the data, real to real 1": now["distance"],
         "share of real items reached": now["coverage_averaged"],
     }
-    return verdict(history, KIND, kept, evidence)
+    return verdict(history, KIND, kept, evidence, gains=GAINS)
 
 
 def _swings(history: History) -> Finding | None:
     """Samples run about where no data is."""
     looks = smoothed(history.looks, ABOUT, int(limit("long_smoothing_looks")))
     kept = lasting(looks, lambda v: runs_about(v) and v["coverage_live"] <= limit("swinging_coverage"))
-    if not kept or getting_better(history):
+    if not kept:
         return None
     now = kept[-1].values
     evidence = {
@@ -110,7 +110,7 @@ def _swings(history: History) -> Finding | None:
         "distance to the data, real to real 1": now["distance"],
         "share of real items reached at a time": now["coverage_live"],
     }
-    return verdict(history, KIND, kept, evidence)
+    return verdict(history, KIND, kept, evidence, gains=GAINS)
 
 
 def _restless(history: History) -> Finding | None:
@@ -123,13 +123,12 @@ def _restless(history: History) -> Finding | None:
         return nothing and values["movement"] >= limit("restless_movement")
 
     kept = lasting(smoothed(history.looks, RESTLESS, int(limit("long_smoothing_looks"))), restless)
-    if not from_the_first(history, kept) or getting_better(history):
+    if not from_the_first(history, kept):
         return None
     now = kept[-1].values
     evidence = {"way of the same latents' samples since the last look": now["movement"]}
-    return verdict(
-        history, KIND, kept, {**evidence, "share of real items reached": now["coverage_averaged"]}, youth="long_youth"
-    )
+    evidence["share of real items reached"] = now["coverage_averaged"]
+    return verdict(history, KIND, kept, evidence, youth="long_youth", gains=GAINS)
 
 
 DETECTOR = Detector("the samples go away from the data again, or stay far while steps are long", NEEDS, find)

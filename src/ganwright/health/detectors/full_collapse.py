@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ganwright.health.detectors.base import Detector
-from ganwright.health.detectors.reading import from_the_first, getting_better, lasting, ready, smoothed, verdict
+from ganwright.health.detectors.reading import GAINS, from_the_first, lasting, ready, smoothed, verdict
 from ganwright.health.diagnosis import Finding
 from ganwright.health.history import History
 from ganwright.health.thresholds import limit
@@ -38,14 +38,13 @@ def _find(history: History, side: str) -> Finding | None:
         return None
     now = kept[-1].values
     single = max(look.values[diversity] for look in kept) <= limit("collapse_single")
-    if not single and from_the_first(history, kept) and getting_better(history):
-        return None
     evidence = {
         f"diversity of samples ({side}), data 1": now[diversity],
         "share of them with a near duplicate": now[duplicates],
         "share of them that are distinct": now[distinct],
     }
-    return verdict(history, KIND, kept, evidence, youth=None if single else "youth")
+    gains = GAINS if not single and from_the_first(history, kept) else ()
+    return verdict(history, KIND, kept, evidence, youth=None if single else "youth", gains=gains)
 
 
 DETECTOR = Detector("samples are near duplicates of a few, or lie close together, look after look", NEEDS, find)

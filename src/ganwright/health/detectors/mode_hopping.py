@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ganwright.health.detectors.base import Detector
-from ganwright.health.detectors.reading import getting_better, lasting, ready, runs_about, smoothed, verdict
+from ganwright.health.detectors.reading import GAINS, lasting, ready, runs_about, smoothed, verdict
 from ganwright.health.diagnosis import Finding
 from ganwright.health.history import History
 from ganwright.health.thresholds import limit
@@ -22,7 +22,7 @@ def find(history: History) -> Finding | None:
     if not ready(history, NEEDS):
         return None
     kept = lasting(smoothed(history.looks, NEEDS), _hops)
-    if not kept or getting_better(history):
+    if not kept:
         return None
     now = kept[-1].values
     evidence = {
@@ -30,7 +30,7 @@ def find(history: History) -> Finding | None:
         "distance to the data, real to real 1": now["distance"],
         "share of the data left out at a time": now["left_out_live"],
     }
-    return verdict(history, KIND, kept, evidence, youth="long_youth")
+    return verdict(history, KIND, kept, evidence, youth="long_youth", gains=GAINS)
 
 
 DETECTOR = Detector(

@@ -1,7 +1,6 @@
 """Parts of the data that are never made."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import accumulate
 from statistics import fmean
 
@@ -9,9 +8,9 @@ from ganwright.health.detectors.base import Detector
 from ganwright.health.detectors.reading import (
     GAINS,
     from_the_first,
-    getting_better,
     lasting,
-    never_good,
+    on_its_way,
+    only_watch,
     poor,
     ready,
     smoothed,
@@ -49,8 +48,8 @@ def _left_out(history: History) -> Finding | None:
     least = limit("partial_left_out")
     looks = smoothed(history.looks, NEEDS, int(limit("long_smoothing_looks")))
     kept = lasting(looks, lambda v: min(v["left_out_live"], v["left_out_averaged"]) >= least)
-    asked = GAINS if from_the_first(history, kept) else ["left_out_averaged"]
-    if not kept or getting_better(history, asked) or _nothing_passes(history):
+    gains = GAINS if from_the_first(history, kept) else ["left_out_averaged"]
+    if not kept or _nothing_passes(history):
         return None
     if from_the_first(history, kept) and _falls(kept):
         return None
@@ -60,18 +59,15 @@ def _left_out(history: History) -> Finding | None:
         "share of the data left out, averaged": now["left_out_averaged"],
         "share of real items reached": now["coverage_averaged"],
     }
-    found = verdict(history, KIND, kept, evidence, slow=True, youth="long_youth")
-    learns = _hardly_passes(history) or (from_the_first(history, kept) and _on_its_way(history))
-    return replace(found, severity="watch") if found and learns and KIND not in history.explains else found
+    found = verdict(history, KIND, kept, evidence, slow=True, youth="long_youth", gains=gains)
+    learns = _hardly_passes(history) or (from_the_first(history, kept) and on_its_way(history)) or _near(history)
+    return found if KIND in history.explains or not learns else only_watch(found)
 
 
-def _on_its_way(history: History) -> bool:
-    """Whether samples have never been near the data and the run still has time for it, as far as its length is
-    known: what is left out is then no collapse, but not yet learnt."""
-    if history.total_images is None:
-        return False
-    late = history.num_images >= limit("late_share") * history.total_images
-    return not late and never_good(history, history.num_images + 1)
+def _near(history: History) -> bool:
+    """Whether the samples are nearly as close to the data as data is: whatever is left out is then no large part."""
+    looks = smoothed(history.looks, ["distance"])
+    return bool(looks) and looks[-1].values["distance"] < limit("drawn_away")
 
 
 def _falls(kept: list[Moment]) -> bool:
@@ -107,7 +103,7 @@ def _unseen(history: History) -> Finding | None:
         given = values["discriminator/real_score"] - values["discriminator/fake_score"]
         lost = values["left_out_live"]
         beaten = values["rank_real_fake"] <= limit("unseen_rank") and given >= limit("unseen_noise") * fixed
-        less = given > 0 and fixed <= limit("unseen_gap") * given
+        less = given >= limit("unseen_given") and fixed <= limit("unseen_gap") * given
         return (beaten and lost >= limit("unseen_left_out")) or (less and lost >= limit("hopping_left_out"))
 
     kept = lasting(looks, unseen)

@@ -6,6 +6,7 @@ say how long its run will be.
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from statistics import fmean, median
 
@@ -96,17 +97,18 @@ def ready(history: History, needs: Iterable[str]) -> bool:
     return num >= needed and all(map(history.knows, needs))
 
 
-def getting_better(history: History, names: Iterable[str] = GAINS) -> bool:
+def getting_better(history: History, names: Iterable[str] = GAINS, share: float = 1.0) -> bool:
     """True where the samples came closer to the data within the patience than they had ever been before.
 
-    names: of GAINS, what is asked; one that improves is enough. True as well where there was no time to improve yet.
+    names: of GAINS, what is asked; one that improves is enough. share: of the patience, from 0 to 1. True as well where
+    there was no time to improve yet.
     """
-    return any(_better(history, name, *GAINS[name]) for name in names)
+    window = max(2, round(share * patience(history, "progress_share")))
+    return any(_better(history, window, name, *GAINS[name]) for name in names)
 
 
-def _better(history: History, name: str, gain: str, sign: int, relative: bool) -> bool:
+def _better(history: History, window: int, name: str, gain: str, sign: int, relative: bool) -> bool:
     values = [sign * moment.values[name] for moment in smoothed(history.looks, [name])]
-    window = patience(history, "progress_share")
     if len(values) < window + int(limit("smoothing_looks")):
         return bool(values)
     before, now = max(values[:-window]), max(values[-window:])
@@ -135,7 +137,21 @@ def never_good(history: History, before: int) -> bool:
     """True where the samples were far from the data at every look until then, as in a run that is still to get there;
     False where their distance was not measured."""
     seen = [look.values["distance"] for look in smoothed(history.looks, ["distance"]) if look.num_images < before]
-    return bool(seen) and min(seen) > limit("poor_distance")
+    return bool(seen) and min(seen) > limit("good_distance")
+
+
+def on_its_way(history: History) -> bool:
+    """Whether samples have never been near the data and the run still has time for it, as far as its length is known:
+    what is wrong with them may then be not yet learnt."""
+    if history.total_images is None:
+        return False
+    late = history.num_images >= limit("late_share") * history.total_images
+    return not late and never_good(history, history.num_images + 1)
+
+
+def only_watch(finding: Finding | None) -> Finding | None:
+    """The same, to be watched at most."""
+    return replace(finding, severity="watch") if finding else None
 
 
 def could_have_learnt(history: History) -> bool:
@@ -153,24 +169,31 @@ def verdict(
     evidence: Mapping[str, float],
     slow: bool = False,
     youth: str | None = "youth",
+    gains: Iterable[str] = (),
 ) -> Finding | None:
     """Failing where a state has lasted for the patience, watch from half of that on, else nothing.
 
     kept: the moments for which it has lasted. slow: it takes the longer patience. youth: name of how many times the
     patience a state needs in a young run, whose samples have been so from the first or were never good, as many healthy
     runs look ill for long then; None for what no healthy run ever shows. In such a run it is no failure before the
-    generator `could_have_learnt`. Where unusual settings lead to this kind of ailment, a share of the patience is
-    enough, at any age.
+    generator `could_have_learnt`. gains: of GAINS; where one of them is `getting_better` there is nothing to say.
+
+    Where unusual settings lead to this kind of ailment, a share of the patience is enough, at any age, and for watch
+    that of a grown run: a first sign and a likely cause.
     """
     if not kept:
         return None
     names = ("long_patience_share", "long_patience_looks") if slow else ("patience_share", "patience_looks")
     young = youth is not None and (from_the_first(history, kept) or never_good(history, kept[0].num_images))
-    needed = patience(history, *names) * (limit(youth) if youth and young else 1)
-    if 2 * len(kept) < needed:
+    grown = patience(history, *names)
+    needed = grown * (limit(youth) if youth and young else 1)
+    explained = kind in history.explains
+    if len(kept) < (limit("haste") * grown if explained else needed / 2):
         return None
-    if kind in history.explains:
-        fails = len(kept) >= limit("haste") * needed
+    if gains and getting_better(history, gains, limit("haste") if explained else 1.0):
+        return None
+    if explained:
+        fails = len(kept) >= limit("haste") * needed and not (gains and getting_better(history, gains))
     else:
         fails = len(kept) >= needed and not (young and not could_have_learnt(history))
     return Finding("failing" if fails else "watch", kept[0].num_images, evidence)
