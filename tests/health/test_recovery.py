@@ -15,6 +15,7 @@ from ganwright.health.detectors.base import Detector
 from ganwright.health.diagnosis import Finding
 from ganwright.health.history import History
 from ganwright.health.remedies import LADDERS
+from ganwright.health.thresholds import limit
 from ganwright.runs.folder import RunFolder
 from ganwright.runs.run import Run
 from ganwright.training import Callback, TrainingFailed
@@ -173,6 +174,23 @@ def test_with_usual_settings_it_becomes_the_run_that_it_would_have_been(
     weights = [name for name in theirs if name.startswith(("network/", "optimiser/"))]
     assert weights
     assert all(torch.equal(mine[name], theirs[name]) for name in weights)
+
+
+def test_a_first_sign_ends_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    only({"partial-collapse": lambda h: Finding("watch", 64, {}) if h.num_images >= 128 else None}, monkeypatch)
+    events = train(tmp_path / "none", recoveries=0, discriminator_steps=9)
+    assert not of(events, "recovery")
+    assert of(events, "finished")
+    train(tmp_path / "late", images=320, on_failure="warn", discriminator_steps=9)
+    events = train(tmp_path / "late", images=448, discriminator_steps=9)
+    assert not of(events, "recovery"), "no state from before it is left"
+    assert of(events, "finished")[-1]["num_images"] == 448
+
+
+def test_what_detectors_give_up_on_late_may_still_go_back() -> None:
+    latest = 1 / (1 + recovery.LEAST_LEFT_SHARE)
+    for num in range(16, 401):
+        assert any(limit("late_share") <= look / num <= latest for look in range(num)), num
 
 
 def test_it_ends_after_the_last_recovery_and_forks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

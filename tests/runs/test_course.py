@@ -91,13 +91,19 @@ def test_the_verdict_is_that_of_the_end() -> None:
 def test_who_is_not_seen_to_fail_by_unusual_settings_is_not_called_healthy() -> None:
     odd = {"type": "settings", "iteration": 0, "num_images": 0, "unusual": ["D takes no steps"], "explains": []}
     well = [odd, *map(signals, range(1_000, 9_000, 1_000))]
-    assert Course.of(well).sentence().endswith("at 8 moments. Its settings are unusual: D takes no steps.")
+    assert Course.of(well).title == "Not seen to fail"
+    assert Course.of(well).sentence() == (
+        f"Not seen to fail: no failure was seen by {len(DETECTORS)} detectors at 8 moments. "
+        "Its settings are unusual: D takes no steps."
+    )
     found = [diagnosis("found", 3_000, "stalled"), diagnosis("gone", 5_000, "stalled")]
     assert Course.of([*well, *found]).sentence() == (
         "Not seen to fail at the end; found earlier and gone: training stands still. "
         "Its settings are unusual: D takes no steps."
     )
-    assert not Course.of([odd, *rescued()]).unusual, "a recovery puts them right"
+    assert Course.of([odd, *rescued()]).unusual
+    right = {"type": "recovery", "num_images": 9_000, "back_to_images": 0, "remedy": "usual-settings"}
+    assert not Course.of([odd, right]).unusual
 
 
 def test_what_was_gained_takes_the_place_of_the_steps() -> None:

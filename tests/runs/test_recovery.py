@@ -124,21 +124,40 @@ def train_off(folder: Path, kill: Callback | None = None) -> None:
     train_plan(made, attach=lambda engine: [kill] if kill else [])
 
 
-@pytest.mark.parametrize("kill", [("settings", 1), ("recovery", 1), (232, 1)], ids=str)
-def test_a_run_cut_short_where_settings_are_put_right(
-    kill: tuple[str | int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def early(history: History) -> Finding | None:
-        return Finding("failing", 64, {}) if history.num_images >= 192 and not history.begun else None
+OFF = [("settings", 1), ("recovery", 1), (232, 1), (264, 1), (392, 1), ("recovery", 2), (616, 1), (648, 1)]
 
-    monkeypatch.setitem(DETECTORS, "full-collapse", Detector("made up", (), early))
-    train_off(tmp_path / "whole")
-    (step,) = [e for e in read_events(tmp_path / "whole" / "events.jsonl") if e["type"] == "recovery"]
-    assert (step["remedy"], step["back_to_images"], step["from_images"]) == ("usual-settings", 0, 192)
+
+@pytest.fixture(scope="module")
+def whole_off(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("whole-off") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        only_twice(patch)
+        train_off(folder)
+    steps = [e for e in read_events(folder / "events.jsonl") if e["type"] == "recovery"]
+    told = [(s["remedy"], s["from_images"], s["back_to_images"]) for s in steps]
+    assert told == [("usual-settings", 192, 0), ("relativistic-r1-r2", 576, 384)]
+    return folder
+
+
+def only_twice(patch: pytest.MonkeyPatch) -> None:
+    """Settings are put right at 192 images, and what goes on fails at 576."""
+
+    def twice(history: History) -> Finding | None:
+        when, onset = (576, 448) if history.begun else (192, 64)
+        return Finding("failing", onset, {}) if history.num_images >= when > history.begun else None
+
+    patch.setitem(DETECTORS, "full-collapse", Detector("made up", (), twice))
+
+
+@pytest.mark.parametrize("kill", OFF, ids=str)
+def test_a_run_cut_short_where_settings_are_put_right(
+    kill: tuple[str | int, int], whole_off: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only_twice(monkeypatch)
     with pytest.raises(Killed):
         train_off(tmp_path / "run", Kill(*kill))
     train_off(tmp_path / "run")
-    same(tmp_path / "run", tmp_path / "whole")
+    same(tmp_path / "run", whole_off)
 
 
 def test_a_signal_between_ticks_leaves_no_trace_in_what_is_kept(whole: Path, tmp_path: Path) -> None:

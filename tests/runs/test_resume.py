@@ -58,7 +58,7 @@ def same(one: Path, other: Path) -> None:
     assert all(torch.equal(tensors[k], expected[k]) for k in tensors)
     assert any("optimiser/" in k for k in tensors)
     assert any("average/" in k for k in tensors)
-    for key in ("iteration", "position", "pending", "sha256"):
+    for key in ("iteration", "position", "again", "pending", "sha256"):
         assert state[key] == expected_state[key]
     assert comparable(one) == comparable(other)
     pictures = sorted(p.name for p in (other / "samples").glob("*.png"))

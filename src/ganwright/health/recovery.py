@@ -22,8 +22,9 @@ from ganwright.training.config import TrainingConfig
 EARLY_SHARE = 0.25
 """Of a run whose settings were off from its start no state is healthy: so early, it begins again from that start."""
 
-LEAST_LEFT_SHARE = 0.5
-"""A run goes back only if what is left of it is at least this share of the way back, so that it can end ahead."""
+LEAST_LEFT_SHARE = 0.4
+"""A run goes back only if what is left of it is at least this share of the way back, so that it can end ahead: from its
+start until 71% of it, some looks after detectors give up on samples that were never good (`late_share`)."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,13 @@ class Recovery(Callback):
     warn: nothing. stop: the run ends with TrainingFailed. recover: at most `recoveries` times the run goes back whole
     to the newest checkpoint from before the failure began, and the next remedy for that ailment is applied; remedies
     stay in force, and none comes twice. Where settings are suspect (remedies/settings.py) and nothing was changed yet,
-    a diagnosis of severity watch is enough: a first sign and a likely cause are worth acting on. The run then draws
-    once more what it drew after that checkpoint, and so becomes what it would have been with usual settings, less the
-    images spent. Near its end, where what is left is less than half of the way back, a run is left alone, unless its
-    numbers are not finite. Each step is an event `recovery`: `kind`, `back_to_images`, `from_images`, `remedy`,
-    `about`, `changes`, `attempt`. After the last one a fork takes over where one is possible (event `fork`, then
-    Forked); else the run ends with TrainingFailed. The end of a run that went back writes an event `recovered` that
-    sums up.
+    a diagnosis of severity watch is enough to put them right: a first sign and a likely cause are worth acting on. The
+    run then draws once more what it drew after that checkpoint, as a run with usual settings would have, so that from
+    its start on it is that run (but for schedules and the first averages, which follow the clock), less the images
+    spent. Near its end, where what is left is less than 0.4 of the way back, a run is left alone, unless its numbers
+    are not finite. Each step is an event `recovery`: `kind`, `back_to_images`, `from_images`, `remedy`, `about`,
+    `changes`, `attempt`. After the last one a fork takes over where one is possible (event `fork`, then Forked); else
+    the run ends with TrainingFailed. The end of a run that went back writes an event `recovered` that sums up.
 
     build: makes the phases of a config around the networks of the run. offer_fork: images left -> the fork, or None.
     recipe: the config of the run's recipe as it comes, whose settings are the usual ones; None where there is none.
@@ -144,7 +145,10 @@ class Recovery(Callback):
             if found["kind"] != "non-finite" and not self._worth_while(back_to):
                 return
             rung = self._next_rung(found["kind"]) if len(self.attempts) < self._engine.config.recoveries else None
-            back_to = self._go_back(found["onset_images"], rung[0] == SETTINGS) if rung is not None else None
+            usual = rung is not None and rung[0] == SETTINGS
+            if found["severity"] == "watch" and not (usual and self._places(found["onset_images"])):
+                return  # a first sign ends no run
+            back_to = self._go_back(found["onset_images"], again=usual) if rung is not None else None
             if rung is None or back_to is None:
                 self._give_up(found)
             else:

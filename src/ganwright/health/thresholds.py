@@ -93,7 +93,6 @@ THRESHOLDS: dict[str, Threshold] = {
     "unseen_noise": Threshold(
         0.2, "ratio", "Items of the same data would show the same gap; a fifth of it, of that sign, is noise."
     ),
-    "unseen_given": Threshold(0.2, "logit", "Mean scores of two halves of the same data differ by a tenth."),
     "unseen_left_out": Threshold(0.15, "share of the data", "Two regions of twelve."),
     "swinging_coverage": Threshold(
         0.03, "share of real items", "Samples that resemble none of the data; one mode of 25 is 0.04."

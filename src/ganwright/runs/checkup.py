@@ -65,7 +65,8 @@ class Checkup:
         order = list(DETECTORS)
         lasting = self.course.lasting
         worst = [e for e in lasting if e.now == lasting[0].now]
-        return min(worst, key=lambda e: order.index(e.kind) if e.kind in order else len(order), default=None)
+        rank = {kind: (kind not in self.history.explains, at) for at, kind in enumerate(order)}
+        return min(worst, key=lambda e: rank.get(e.kind, (True, len(order))), default=None)
 
     @property
     def num_images(self) -> int:

@@ -46,7 +46,11 @@ def headline(checkup: "Checkup") -> str:
         num = len(set(DETECTORS) - set(checkup.silent))
         gone = "; what was found earlier is gone" if checkup.course.episodes else ""
         alone = " in the losses" if checkup.by_losses and not len(checkup.history.signal("distinct_live")) else ""
-        return f"Healthy: no failure is seen{alone} ({num} of {len(DETECTORS)} detectors could look){gone}"
+        odd = "; ".join(checkup.history.unusual)
+        could = f"({num} of {len(DETECTORS)} detectors could look){gone}"
+        if odd:
+            return f"No failure is seen{alone} {could}; its settings are unusual: {odd}"
+        return f"Healthy: no failure is seen{alone} {could}"
     said = "Failing" if primary.now == "failing" else "To be watched"
     others = len(checkup.course.lasting) - 1
     also = f" (and {others} more, below)" if others else ""

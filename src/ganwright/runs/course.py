@@ -8,6 +8,7 @@ from ganwright.core.events import Event
 from ganwright.core.wording import number
 from ganwright.health.detectors import DETECTORS
 from ganwright.health.diagnosis import DIAGNOSES, Ailment
+from ganwright.health.remedies.settings import SETTINGS
 from ganwright.health.thresholds import limit
 
 WARM_UP = int(limit("warm_up_looks"))
@@ -17,6 +18,9 @@ SEVERITIES = ("watch", "failing")
 
 SAID = {"young": "Too early to say", "healthy": "Healthy", "watch": "To be watched", "failing": "Failing"}
 """Verdicts and severities as people read them."""
+
+NOT_SEEN = "Not seen to fail"
+"""What is said instead of healthy where settings are unusual."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +167,9 @@ class Course:
                     course._take(event)
                 case "recovery":
                     course.recoveries.append(recovery_of(event))
-                    course.num_since, course.unusual = 0, []
+                    course.num_since = 0
+                    if event.get("remedy") == SETTINGS:
+                        course.unusual = []
                 case "settings":
                     told = event.get("unusual")
                     course.unusual = [str(clause) for clause in told] if isinstance(told, list) else []
@@ -196,6 +202,11 @@ class Course:
             return self.lasting[0].now
         return "young" if self.num_since < WARM_UP else "healthy"
 
+    @property
+    def title(self) -> str:
+        """The verdict as people read it."""
+        return NOT_SEEN if self.verdict == "healthy" and self.unusual else SAID[self.verdict]
+
     def sentence(self) -> str:
         """The verdict in one sentence; empty where nobody looked."""
         if not self.watched:
@@ -214,12 +225,12 @@ class Course:
             return f"Too early to say: {f'{back}, and since then ' if back else ''}{looks}."
         odd = f" Its settings are unusual: {'; '.join(self.unusual)}." if self.unusual else ""
         if self.episodes:
-            state = "Not seen to fail" if odd else "Healthy"
             earlier = "; ".join(dict.fromkeys(_lowered(e.ailment.title) for e in self.episodes))
-            return f"{state} at the end{f', after {back}' if back else ''}; found earlier and gone: {earlier}.{odd}"
+            at_end = f"{self.title} at the end{f', after {back}' if back else ''}"
+            return f"{at_end}; found earlier and gone: {earlier}.{odd}"
         detectors, moments = counted(len(DETECTORS), "detector"), counted(self.num_moments, "moment")
         seen = f"no failure was seen by {detectors} at {moments}"
-        return f"Healthy{f' after {back}' if back else ''}: {seen}.{odd}"
+        return f"{self.title}{f' after {back}' if back else ''}: {seen}.{odd}"
 
     def lines(self) -> list[str]:
         """The verdict, what to do about what fails at the end, each step back and what it gained; empty where nobody

@@ -28,8 +28,8 @@ class Controls:
         """Go back to a saved state: weights, averages, optimiser states and what the algorithm remembers.
 
         again: draw from there on what was drawn there before, items and noise, as the run would have with the changes
-        that follow; else the position in the data goes on, and no random number comes twice. The clock, schedules and
-        the log go on either way, so that images spent stay spent; scalars not yet logged are dropped. Raises UserError
+        that follow; else the position in the data goes on, and so do the keys of noise. The clock, schedules and the
+        log go on either way, so that images spent stay spent; scalars not yet logged are dropped. Raises UserError
         where the checkpoint is damaged.
         """
         tensors, state = saved.load()

@@ -161,7 +161,7 @@ class Engine:
                 self._logbook.add(f"{phase.name}/{name}", value)
         for name in phase.networks:
             self._set_optimiser(name)
-            if self.iteration % NORM_EVERY == 0:
+            if self.turn % NORM_EVERY == 0:
                 self._logbook.add(f"gradient_norm/{name}", _gradient_norm(self._parameters[name]))
             if (limit := self.config.optimisers[name].clip_norm) is not None:
                 nn.utils.clip_grad_norm_(self._parameters[name], limit)

@@ -60,14 +60,8 @@ def _left_out(history: History) -> Finding | None:
         "share of real items reached": now["coverage_averaged"],
     }
     found = verdict(history, KIND, kept, evidence, slow=True, youth="long_youth", gains=gains)
-    learns = _hardly_passes(history) or (from_the_first(history, kept) and on_its_way(history)) or _near(history)
+    learns = _hardly_passes(history) or (from_the_first(history, kept) and on_its_way(history))
     return found if KIND in history.explains or not learns else only_watch(found)
-
-
-def _near(history: History) -> bool:
-    """Whether the samples are nearly as close to the data as data is: whatever is left out is then no large part."""
-    looks = smoothed(history.looks, ["distance"])
-    return bool(looks) and looks[-1].values["distance"] < limit("drawn_away")
 
 
 def _falls(kept: list[Moment]) -> bool:
@@ -103,7 +97,7 @@ def _unseen(history: History) -> Finding | None:
         given = values["discriminator/real_score"] - values["discriminator/fake_score"]
         lost = values["left_out_live"]
         beaten = values["rank_real_fake"] <= limit("unseen_rank") and given >= limit("unseen_noise") * fixed
-        less = given >= limit("unseen_given") and fixed <= limit("unseen_gap") * given
+        less = given > 0 and fixed <= limit("unseen_gap") * given
         return (beaten and lost >= limit("unseen_left_out")) or (less and lost >= limit("hopping_left_out"))
 
     kept = lasting(looks, unseen)

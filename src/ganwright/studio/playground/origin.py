@@ -80,7 +80,7 @@ class Origin:
         """
         try:
             engine.load(self.checkpoint)
-            sound = min(engine.iteration, engine.position) >= 0
+            sound = min(engine.iteration, engine.turn, engine.position, engine.again) >= 0
         except UserError:
             raise
         except Exception as error:  # whatever a file can hold that is no checkpoint

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ganwright.core.events import Event
 from ganwright.core.wording import duration
-from ganwright.runs.course import SAID, Course
+from ganwright.runs.course import Course
 from ganwright.runs.folder import RunFolder
 from ganwright.runs.following import Following
 from ganwright.runs.report_facts import State, figures_of, is_number, state_of
@@ -231,7 +231,7 @@ def health_of(course: Course) -> dict[str, str] | None:
     """A verdict in short; None where nobody looked."""
     if not course.watched:
         return None
-    return {"verdict": course.verdict, "title": SAID[course.verdict], "sentence": course.sentence()}
+    return {"verdict": course.verdict, "title": course.title, "sentence": course.sentence()}
 
 
 def seconds_of(following: Following) -> float | None:
