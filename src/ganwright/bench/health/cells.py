@@ -1,10 +1,11 @@
 """The healthy settings that are sabotaged: a data set, a recipe made small, a length. Each belongs to one half.
 
 Detectors are developed on the half `development`, with seeds from 100 on, and judged once on the half `test`, with
-seeds from 0 on: other data sets, or other sizes of them, and mostly other recipes. Whether the test half's cells work
-when nothing is wrong was tried with seeds from 900 on, which belong to neither half. Cells on which a test half was
-judged belong to development from then on: those of 2026-11-23 are digits16, mnist, mnist24 and grid25, those of
-2026-11-30 digits12, digits10-gan, ring12, grid16 and mnist14.
+seeds from 0 on: other sizes of data, other mixtures, and in four cells (pacgan, wgan, unrolled, sngan-cnn) recipes that
+development does not have. Whether the test half's cells work when nothing is wrong was tried with seeds from 900 on,
+which belong to neither half. Cells on which a test half was judged belong to development once something is changed by
+what they showed: those of 2026-11-23 are digits16, mnist, mnist24 and grid25, those of 2026-11-30 digits12,
+digits10-gan, ring12, grid16 and mnist14.
 """
 
 from ganwright.bench.health.cell import LOGS, LOOKS, OUTCOMES, TICKS, Cell, Half, Standard
