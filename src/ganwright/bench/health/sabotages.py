@@ -138,6 +138,10 @@ def _batch_free(cell: Cell) -> bool:
     return getattr(game_of(cell.config(0)).discriminator, "norm", "none") != "batch"
 
 
+def _has_momentum(cell: Cell) -> bool:
+    return all(hasattr(optimiser, "betas") for optimiser in cell.config(0).optimisers.values())
+
+
 def _few_steps(cell: Cell) -> bool:
     return game_of(cell.config(0)).discriminator_steps == 1
 
@@ -331,6 +335,7 @@ SABOTAGES: dict[str, Sabotage] = {
             ("divergence", "mode-hopping", *COLLAPSE),
             _momentum,
             recoverable=True,
+            fits=_has_momentum,
         ),
         Sabotage(
             "generator-ascends",

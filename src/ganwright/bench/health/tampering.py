@@ -67,8 +67,14 @@ def half_of_the_groups(plan: Plan) -> Alter:
 def three_items(plan: Plan) -> Alter:
     """Three items, each of another class or mode, are all that the players ever see."""
     groups = _known_groups(plan)
-    rows = torch.stack([(groups == group).nonzero()[0, 0] for group in groups.unique()[[0, 2, 5]]])
+    rows = torch.stack([(groups == group).nonzero()[0, 0] for group in _apart(groups)])
     return _fed(lambda step: rows, plan.dataset)
+
+
+def _apart(groups: Tensor) -> Tensor:
+    """Three groups that are no neighbours, as far as there are so many."""
+    names = groups.unique()
+    return names[[0, min(2, len(names) - 1), min(5, len(names) - 1)]].unique()
 
 
 def sorted_by_group(plan: Plan) -> Alter:
