@@ -315,12 +315,10 @@ class Engine:
     def _not_finite(self, what: str) -> TrainingFailed:
         there = checkpoint.checkpoints(self.folder / "checkpoints")
         kept = (
-            f"checkpoint of {there[-1].num_images:,} images is intact"
-            if there
-            else "first checkpoint was not saved yet"
+            f"the checkpoint of {there[-1].num_images:,} images is intact" if there else "no checkpoint was saved yet"
         )
         return TrainingFailed(
-            f"training became non-finite by {self.num_images:,} images ({what}); the {kept}; try a lower learning rate "
+            f"training became non-finite by {self.num_images:,} images ({what}); {kept}; try a lower learning rate "
             "(--optimisers.discriminator.learning_rate), a gradient penalty, or float32"
         )
 
