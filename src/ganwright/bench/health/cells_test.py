@@ -132,9 +132,15 @@ TEST: tuple[Cell, ...] = (
         "test",
         Ring8Config(num_modes=5, std=0.05),
         "unrolled",
-        60_000,
-        Standard(modes=5, high_quality=0.25),
-        {**SHARP, "generator.latent_size": 2, "generator.activation": "tanh", **rates(1e-3)},
+        100_000,
+        Standard(modes=5, high_quality=0.65),
+        {
+            **SHARP,
+            "generator.latent_size": 2,
+            "generator.activation": "tanh",
+            "batch_size": 256,
+            **rates(2e-3, 4e-4),
+        },
     ),
     Cell(
         "mnist12-sngan-cnn",
