@@ -248,6 +248,16 @@ def test_no_noise_is_called_a_full_collapse():
     assert "full-collapse" in [one["kind"] for one in health["found"]]
 
 
+def test_unusual_rules_are_told_until_they_are_put_right():
+    seat = Seat(Settings(**SMALL), goal=200)
+    seat.table.play(run=True)
+    assert seat.game.health()["unusual"] == []
+    seat.game.change(Settings(**SMALL, d_tenfold=True))
+    assert seat.game.health()["unusual"] == ["the discriminator takes 10 steps and the generator 1, usual are 1 and 1"]
+    seat.game.change(Settings(**SMALL))
+    assert seat.game.health()["unusual"] == []
+
+
 def test_perfect_samples_are_close_and_one_mode_is_far():
     for data in ("ring", "grid", "drawing"):
         world = World(Settings(data=data).config().data.load("train"), seed=0)

@@ -9,9 +9,9 @@ from torch import Tensor
 from ganwright.algorithms.adversarial import AdversarialConfig
 from ganwright.core.errors import UserError
 from ganwright.core.events import Event, EventWriter
+from ganwright.health.detectors.reading import looks_needed
 from ganwright.health.history import History
 from ganwright.health.monitor import Monitor
-from ganwright.health.thresholds import limit
 from ganwright.health.watcher import Watcher
 from ganwright.recipes.catalog import origin as recipe_origin
 from ganwright.runs.plan import plan
@@ -69,15 +69,16 @@ class Game(Callback):
         return state_tensors(self.engine.networks, self.engine.ema.networks, {})
 
     def health(self) -> dict[str, Any]:
-        """The verdict: early, healthy, watch or failing, and each diagnosis with its reason and advice."""
-        looks = self._watcher.history.looks
+        """The verdict: early, healthy, watch or failing; each diagnosis with its reason and advice; what is unusual."""
+        history = self._watcher.history
+        looks, needed = history.looks, looks_needed(history)
         found = [d.plain() for d in self._watcher.open.values()]
         if found:
             state = "failing" if any(d["severity"] == "failing" for d in found) else "watch"
         else:
-            state = "early" if len(looks) < limit("warm_up_looks") else "healthy"
+            state = "early" if len(looks) < needed else "healthy"
         told = [{n: d[n] for n in ("kind", "severity", "title", "cause", "advice")} for d in found]
-        return {"state": state, "looks": len(looks), "needed": int(limit("warm_up_looks")), "found": told}
+        return {"state": state, "looks": len(looks), "needed": needed, "found": told, "unusual": list(history.unusual)}
 
     def signals(self) -> dict[str, float]:
         """The newest look's signals by name; empty before the first."""

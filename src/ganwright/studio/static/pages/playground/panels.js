@@ -10,19 +10,22 @@ import { Progress } from "../../components/meter.js";
 const VERDICTS = {
   early: { tone: undefined, word: "Too early to tell" },
   healthy: { tone: "good", word: "Healthy" },
+  odd: { tone: "warn", word: "Not seen to fail" },
   watch: { tone: "warn", word: "Worth watching" },
   failing: { tone: "bad", word: "Failing" },
 };
 
 export function Health({ game }) {
   const { picture } = game.shown;
-  const health = picture?.health ?? { state: "early", looks: 0, needed: 6, found: [] };
-  const { tone, word } = VERDICTS[health.state];
+  const health = picture?.health ?? { state: "early", looks: 0, needed: 6, found: [], unusual: [] };
+  const odd = health.unusual.length > 0;
+  const { tone, word } = VERDICTS[odd && health.state === "healthy" ? "odd" : health.state];
   const about = "The verdict of the detectors that watch every training: they see signals such as scores, gradients and distances of samples, never the truth about the modes.";
   return html`<${Card} title="Health" about=${about} class="pg-health" actions=${html`<${Badge} tone=${tone}>${word}<//>`}>
     <div aria-live="polite" class="pg-verdict">
       ${health.state === "early" && html`<p class="muted">The detectors begin to judge after ${plural(health.needed, "look")}; ${health.looks} so far.</p>`}
       ${health.state === "healthy" && html`<p>Nothing is wrong as far as the detectors see.</p>`}
+      ${odd && !health.found.length && html`<p class="muted">Unusual rules: ${health.unusual.join("; ")}.</p>`}
       ${health.found.slice(0, 3).map((one) => html`<div key=${one.kind} class="pg-finding"><p><b class=${`tone-${one.severity === "failing" ? "bad" : "warn"}`}>${one.title}.</b> ${one.cause}</p>
         <p class="muted small">${one.advice}</p></div>`)}
     </div><//>`;
