@@ -129,7 +129,7 @@ def inputs(network: nn.Module, spec: DataSpec, num: int = N, seed: int = 1) -> t
     return (items,) if isinstance(network, Classifier) else (items, labels)
 
 
-NARROW = {"width": 8, "hidden": (24, 16), "capacity": 128}
+NARROW = {"width": 8, "hidden": (24, 16), "capacity": 128, "layers": 2}
 """Options that make a network small, where it has them."""
 
 
