@@ -29,6 +29,9 @@ def test_a_healthy_run_says_who_looked_and_how_often() -> None:
     assert course.lines() == [f"Healthy: no failure was seen by {named} at 24 moments."]
     young = Course.of([signals(1000)])
     assert (young.verdict, young.sentence()) == ("young", "Too early to say: 1 look of the 6 that detectors wait for.")
+    odd = Course.of([event("settings", 0, unusual=["D learns at 1"], explains=[]), *(signals(n) for n in (1, 2))])
+    said = "Too early to say: 2 looks of the 3 that detectors wait for. Its settings are unusual: D learns at 1."
+    assert odd.sentence() == said
 
 
 def test_stages_follow_the_severity() -> None:

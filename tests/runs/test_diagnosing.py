@@ -44,6 +44,18 @@ def test_a_run_is_told_what_its_watcher_told(run: Path) -> None:
     assert diagnose(run).origin.state == "Finished."
 
 
+def test_a_run_that_is_too_young_to_be_judged_is_not_called_healthy(run: Path, tmp_path: Path) -> None:
+    events, seen = (run / "events.jsonl").read_text().splitlines(keepends=True), 0
+    with (tmp_path / "events.jsonl").open("w") as short:
+        for line in events:
+            seen += '"type": "signals"' in line
+            if seen < 3:
+                short.write(line)
+    found = diagnose(tmp_path)
+    assert (found.verdict, found.primary) == ("young", None)
+    assert str(found).startswith("Too early to say: 2 looks of the 6 that detectors wait for\n")
+
+
 def test_a_run_without_signals_is_told_by_its_losses(tmp_path: Path) -> None:
     options = {"signals": False, "log_images": 128, **TINY}
     made = gw.train("mlp", "digits", images=2_048, out=tmp_path / "run", options=options)

@@ -17,7 +17,7 @@ from ganwright.runs.course import Course, Episode
 USUAL = (D_LOSS, G_LOSS, "rank_real_fake", "distance", "coverage_averaged", "diversity_averaged")
 MOST_SHOWN = 6
 
-Verdict = Literal["healthy", "watch", "failing"]
+Verdict = Literal["young", "healthy", "watch", "failing"]
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,10 @@ class Checkup:
 
     @property
     def verdict(self) -> Verdict:
-        """How it stands at the end; healthy: nothing is seen by those that could look."""
+        """How it stands at the end; healthy: those that could look see nothing; young: it is too early for them."""
         primary = self.primary
         if primary is None:
-            return "healthy"
+            return "young" if self.course.verdict == "young" and not self.by_losses else "healthy"
         return "failing" if primary.now == "failing" else "watch"
 
     @property

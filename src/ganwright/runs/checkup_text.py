@@ -16,7 +16,7 @@ from ganwright.runs.terminal import sparkline
 if TYPE_CHECKING:
     from ganwright.runs.checkup import Checkup
 
-STYLES = {"healthy": "green", "watch": "yellow", "failing": "bold red", "gone": "dim"}
+STYLES = {"young": "cyan", "healthy": "green", "watch": "yellow", "failing": "bold red", "gone": "dim"}
 MARKS = {"": "·", "watch": "▒", "failing": "█", "recovery": "◀"}
 MARKS_ASCII = {"": ".", "watch": "+", "failing": "#", "recovery": "<"}
 LEAST_BAR, MOST_BAR = 16, 60
@@ -42,6 +42,8 @@ def text(checkup: "Checkup", width: int, ascii_only: bool) -> Text:
 def headline(checkup: "Checkup") -> str:
     """The verdict in one line."""
     primary, unit = checkup.primary, checkup.origin.unit
+    if primary is None and checkup.verdict == "young":
+        return checkup.course.sentence().rstrip(".")
     if primary is None:
         num = len(set(DETECTORS) - set(checkup.silent))
         gone = "; what was found earlier is gone" if checkup.course.episodes else ""

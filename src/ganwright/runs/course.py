@@ -7,11 +7,9 @@ from typing import Any, TypeGuard
 from ganwright.core.events import Event
 from ganwright.core.wording import number
 from ganwright.health.detectors import DETECTORS
+from ganwright.health.detectors.reading import looks_needed
 from ganwright.health.diagnosis import DIAGNOSES, Ailment
 from ganwright.health.remedies.settings import SETTINGS
-from ganwright.health.thresholds import limit
-
-WARM_UP = int(limit("warm_up_looks"))
 
 SEVERITIES = ("watch", "failing")
 """From bad to worse."""
@@ -200,7 +198,7 @@ class Course:
             return "unwatched"
         if self.lasting:
             return self.lasting[0].now
-        return "young" if self.num_since < WARM_UP else "healthy"
+        return "young" if self.num_since < looks_needed(bool(self.unusual)) else "healthy"
 
     @property
     def title(self) -> str:
@@ -220,10 +218,11 @@ class Course:
         return f"{SAID[worst.now]}: {since}{more}.{f' {back.capitalize()}.' if back else ''}"
 
     def _healthy(self, back: str) -> str:
-        if self.verdict == "young":
-            looks = f"{counted(self.num_since, 'look')} of the {WARM_UP} that detectors wait for"
-            return f"Too early to say: {f'{back}, and since then ' if back else ''}{looks}."
         odd = f" Its settings are unusual: {'; '.join(self.unusual)}." if self.unusual else ""
+        if self.verdict == "young":
+            needed = looks_needed(bool(self.unusual))
+            looks = f"{counted(self.num_since, 'look')} of the {needed} that detectors wait for"
+            return f"{self.title}: {f'{back}, and since then ' if back else ''}{looks}.{odd}"
         if self.episodes:
             earlier = "; ".join(dict.fromkeys(_lowered(e.ailment.title) for e in self.episodes))
             at_end = f"{self.title} at the end{f', after {back}' if back else ''}"

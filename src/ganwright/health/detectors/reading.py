@@ -93,12 +93,12 @@ def ready(history: History, needs: Iterable[str]) -> bool:
     """False while the run, or what goes on after a recovery, is too young, as every run looks ill at first; and where
     something that is needed was never measured."""
     num = sum(moment.num_images > history.begun for moment in history.looks)
-    return num >= looks_needed(history) and all(map(history.knows, needs))
+    return num >= looks_needed(bool(history.unusual)) and all(map(history.knows, needs))
 
 
-def looks_needed(history: History) -> int:
-    """How many looks there must be before anything is said; a share of that is enough where settings are unusual."""
-    return math.ceil(limit("warm_up_looks") * (limit("haste") if history.unusual else 1))
+def looks_needed(unusual: bool) -> int:
+    """How many looks there must be before anything is said. unusual: settings are, so that a share is enough."""
+    return math.ceil(limit("warm_up_looks") * (limit("haste") if unusual else 1))
 
 
 def getting_better(history: History, names: Iterable[str] = GAINS, share: float = 1.0) -> bool:

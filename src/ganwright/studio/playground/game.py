@@ -71,7 +71,7 @@ class Game(Callback):
     def health(self) -> dict[str, Any]:
         """The verdict: early, healthy, watch or failing; each diagnosis with its reason and advice; what is unusual."""
         history = self._watcher.history
-        looks, needed = history.looks, looks_needed(history)
+        looks, needed = history.looks, looks_needed(bool(history.unusual))
         found = [d.plain() for d in self._watcher.open.values()]
         if found:
             state = "failing" if any(d["severity"] == "failing" for d in found) else "watch"
