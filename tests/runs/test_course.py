@@ -105,6 +105,10 @@ def test_who_is_not_seen_to_fail_by_unusual_settings_is_not_called_healthy() -> 
         "Its settings are unusual: D takes no steps."
     )
     assert Course.of([odd, *rescued()]).unusual
+    slower = {"type": "recovery", "num_images": 9_000, "back_to_images": 0, "remedy": "lower-rates"}
+    for num in (3, 5, 6):  # detectors know nothing of the settings any more, and wait as long as they always do
+        later = Course.of([*well, slower, *map(signals, range(10_000, 10_000 + num))])
+        assert later.verdict == ("healthy" if num == 6 else "young")
     right = {"type": "recovery", "num_images": 9_000, "back_to_images": 0, "remedy": "usual-settings"}
     assert not Course.of([odd, right]).unusual
 

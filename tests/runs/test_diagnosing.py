@@ -111,6 +111,17 @@ def test_healthy_losses_promise_nothing(tmp_path: Path) -> None:
     assert "losses say nothing of the samples" in str(found)
 
 
+def test_what_is_too_little_is_not_called_healthy(tmp_path: Path) -> None:
+    def first(header: str, rows: Sequence[tuple[object, ...]]) -> str:
+        return str(diagnose(write(tmp_path / "log.csv", header, rows))).splitlines()[0]
+
+    both = [(i, 1.2 + 0.1 * math.sin(i), 0.9 + 0.1 * math.cos(i)) for i in range(12)]
+    assert first("step,d_loss,g_loss", both[:3]) == "Too little to say: 3 moments of the 10 that losses need"
+    assert first("step,d_loss,g_loss", both).startswith("Healthy: no failure is seen in the losses (6 of 11")
+    generator_alone = [(i, g) for i, _, g in both]
+    assert first("step,g_loss", generator_alone[:3]) == "Healthy: no failure is seen (1 of 11 detectors could look)"
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -155,7 +166,7 @@ def test_tables_of_any_kind_are_diagnosed_or_refused(
     path = write(tmp_path_factory.mktemp("any") / "log.csv", ",".join(names), rows)
     with suppress(UserError):
         found = diagnose(path)
-        assert found.verdict in ("healthy", "watch", "failing")
+        assert found.verdict in ("young", "healthy", "watch", "failing")
         assert str(found)
         assert found.plain()["num_images"] >= 0
 

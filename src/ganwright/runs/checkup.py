@@ -7,7 +7,8 @@ from typing import Any, Literal
 from rich.text import Text
 
 from ganwright.health.detectors import DETECTORS
-from ganwright.health.detectors.losses_only import D_LOSS, G_LOSS
+from ganwright.health.detectors.losses_only import D_LOSS, G_LOSS, limit
+from ganwright.health.detectors.reading import ready
 from ganwright.health.history import History
 from ganwright.health.replay import by_losses
 from ganwright.health.series import Series
@@ -53,10 +54,10 @@ class Checkup:
 
     @property
     def verdict(self) -> Verdict:
-        """How it stands at the end; healthy: those that could look see nothing; young: it is too early for them."""
+        """How it stands at the end; healthy: those that could look see nothing; young: it is too early for them all."""
         primary = self.primary
         if primary is None:
-            return "young" if self.course.verdict == "young" and not self.by_losses else "healthy"
+            return "young" if self.waiting and set(self.waiting) == self._patient else "healthy"
         return "failing" if primary.now == "failing" else "watch"
 
     @property
@@ -77,6 +78,21 @@ class Checkup:
     def by_losses(self) -> list[str]:
         """Kinds of which only the losses tell."""
         return by_losses(self.history)
+
+    @property
+    def waiting(self) -> list[str]:
+        """Kinds that can be told of once there are more looks, or more moments of a log, than now."""
+        looks_short = not ready(self.history, ())
+        losses_short = len(self.history.scalar(D_LOSS)) < limit("warm_up_moments")
+        losses = self.by_losses
+        return [
+            kind for kind in DETECTORS if kind in self._patient and (losses_short if kind in losses else looks_short)
+        ]
+
+    @property
+    def _patient(self) -> set[str]:
+        """Kinds that can be told of and that need a course: all but numbers that are not finite."""
+        return set(DETECTORS) - set(self.silent) - {"non-finite"}
 
     def decisive(self) -> dict[str, Series]:
         """The numbers that say most: those that the primary diagnosis rests on, then the usual ones."""
@@ -104,6 +120,7 @@ class Checkup:
             "recoveries": told["recoveries"],
             "silent": dict(self.silent),
             "by_losses": self.by_losses,
+            "waiting": self.waiting,
             "columns": dict(self.columns),
             "notes": list(self.notes),
         }

@@ -8,9 +8,10 @@ from rich.text import Text
 
 from ganwright.core.wording import number
 from ganwright.health.detectors import DETECTORS
+from ganwright.health.detectors.losses_only import D_LOSS, limit
 from ganwright.health.diagnosis import DIAGNOSES
 from ganwright.health.series import Series
-from ganwright.runs.course import Episode, Recovery, evidence_text
+from ganwright.runs.course import Episode, Recovery, counted, evidence_text
 from ganwright.runs.terminal import sparkline
 
 if TYPE_CHECKING:
@@ -43,12 +44,13 @@ def headline(checkup: "Checkup") -> str:
     """The verdict in one line."""
     primary, unit = checkup.primary, checkup.origin.unit
     if primary is None and checkup.verdict == "young":
-        return checkup.course.sentence().rstrip(".")
+        return _too_early(checkup)
     if primary is None:
-        num = len(set(DETECTORS) - set(checkup.silent))
+        num = len(set(DETECTORS) - set(checkup.silent) - set(checkup.waiting))
         gone = "; what was found earlier is gone" if checkup.course.episodes else ""
-        alone = " in the losses" if checkup.by_losses and not len(checkup.history.signal("distinct_live")) else ""
-        odd = "; ".join(checkup.history.unusual)
+        looked = len(checkup.history.signal("distinct_live")) and "full-collapse" not in checkup.waiting
+        alone = " in the losses" if checkup.by_losses and not looked else ""
+        odd = "; ".join(checkup.course.unusual)
         could = f"({num} of {len(DETECTORS)} detectors could look){gone}"
         if odd:
             return f"No failure is seen{alone} {could}; its settings are unusual: {odd}"
@@ -57,6 +59,17 @@ def headline(checkup: "Checkup") -> str:
     others = len(checkup.course.lasting) - 1
     also = f" (and {others} more, below)" if others else ""
     return f"{said}: {primary.ailment.title}, since {primary.onset_images:,} {unit}{also}"
+
+
+def _too_early(checkup: "Checkup") -> str:
+    """How much there is, and how much would be needed."""
+    if checkup.origin.kind == "run" and checkup.course.verdict == "young":
+        return checkup.course.sentence().rstrip(".")
+    if len(checkup.waiting) > len(checkup.by_losses):
+        looks = counted(len(checkup.history.looks), "look")
+        return f"Too little to say: {looks} of the {checkup.course.num_needed} that detectors wait for"
+    moments = counted(len(checkup.history.scalar(D_LOSS)), "moment")
+    return f"Too little to say: {moments} of the {limit('warm_up_moments'):g} that losses need"
 
 
 def _add_reason(told: Text, checkup: "Checkup") -> None:
@@ -196,5 +209,7 @@ def _add_limits(told: Text, checkup: "Checkup") -> None:
     alone = [kind for kind in checkup.by_losses if kind in DIAGNOSES]
     if alone:
         told.append(f"{'by losses':<13}", "dim").append(f"{', '.join(alone)}\n", "dim")
+    if checkup.waiting and checkup.verdict != "young":
+        told.append(f"{'too early':<13}{', '.join(checkup.waiting)}\n", "dim")
     for index, (kind, why) in enumerate(checkup.silent.items()):
         told.append(f"{'' if index else 'cannot tell':<13}{kind}: {why}\n", "dim")

@@ -198,7 +198,12 @@ class Course:
             return "unwatched"
         if self.lasting:
             return self.lasting[0].now
-        return "young" if self.num_since < looks_needed(bool(self.unusual)) else "healthy"
+        return "young" if self.num_since < self.num_needed else "healthy"
+
+    @property
+    def num_needed(self) -> int:
+        """Looks that the detectors wait for; of unusual settings they know nothing any more after a step back."""
+        return looks_needed(bool(self.unusual) and not self.recoveries)
 
     @property
     def title(self) -> str:
@@ -220,8 +225,7 @@ class Course:
     def _healthy(self, back: str) -> str:
         odd = f" Its settings are unusual: {'; '.join(self.unusual)}." if self.unusual else ""
         if self.verdict == "young":
-            needed = looks_needed(bool(self.unusual))
-            looks = f"{counted(self.num_since, 'look')} of the {needed} that detectors wait for"
+            looks = f"{counted(self.num_since, 'look')} of the {self.num_needed} that detectors wait for"
             return f"{self.title}: {f'{back}, and since then ' if back else ''}{looks}.{odd}"
         if self.episodes:
             earlier = "; ".join(dict.fromkeys(_lowered(e.ailment.title) for e in self.episodes))

@@ -21,7 +21,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 _BARS_ASCII = "_.-=+*#@"
 _SHADES = " .:-=+*#%@"
 _STATE_STYLES = {"finished": "green", "interrupted": "yellow", "failed": "bold red", "open": "cyan", "empty": "red"}
-_VERDICT_STYLES = {"healthy": "green", "watch": "yellow", "failing": "bold red"}
+_VERDICT_STYLES = {"young": "cyan", "healthy": "green", "watch": "yellow", "failing": "bold red"}
 _MAIN_SCALARS = ("/loss", "_probability", "_score", "gradient_norm/", "images_per_second")
 
 

@@ -65,6 +65,8 @@ def test_every_rule_and_switch_changes_the_running_game(browser_page: OpenPage):
         page.keyboard.press(" ")
         expect(switch).to_be_checked()
         expect(page.locator(".pg-breaks li", has=switch).locator(".hint")).to_be_visible()
+        if label.startswith("D"):
+            expect(page.locator(".pg-health")).to_contain_text("the discriminator takes")
         page.keyboard.press(" ")
         expect(switch).not_to_be_checked()
     page.get_by_label("Loss", exact=True).select_option("wasserstein")

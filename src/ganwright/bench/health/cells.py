@@ -3,9 +3,9 @@
 Detectors are developed on the half `development`, with seeds from 100 on, and judged once on the half `test`, with
 seeds from 0 on: other sizes of data, other mixtures, and in four cells (pacgan, wgan, unrolled, sngan-cnn) recipes that
 development does not have. Whether the test half's cells work when nothing is wrong was tried with seeds from 900 on,
-which belong to neither half. Cells on which a test half was judged belong to development once something is changed by
-what they showed: those of 2026-11-23 are digits16, mnist, mnist24 and grid25, those of 2026-11-30 digits12,
-digits10-gan, ring12, grid16 and mnist14.
+which belong to neither half (ring5-unrolled, made anew: from 100 to 103). Cells on which a test half was judged belong
+to development once something is changed by what they showed: those of 2026-11-23 are digits16, mnist, mnist24 and
+grid25, those of 2026-11-30 digits12, digits10-gan, ring12, grid16 and mnist14.
 """
 
 from ganwright.bench.health.cell import LOGS, LOOKS, OUTCOMES, TICKS, Cell, Half, Standard

@@ -139,7 +139,7 @@ TEST: tuple[Cell, ...] = (
             "generator.latent_size": 2,
             "generator.activation": "tanh",
             "batch_size": 256,
-            **rates(2e-3, 4e-4),
+            **rates(2e-3, 4e-4),  # twice and four times its recipe's; more than four counts as unusual
         },
     ),
     Cell(
