@@ -12,12 +12,12 @@ from ganwright.health.detectors.losses_only import D_LOSS, limit
 from ganwright.health.diagnosis import DIAGNOSES
 from ganwright.health.series import Series
 from ganwright.runs.course import Episode, Recovery, counted, evidence_text
-from ganwright.runs.terminal import sparkline
+from ganwright.runs.terminal import VERDICT_STYLES, sparkline
 
 if TYPE_CHECKING:
     from ganwright.runs.checkup import Checkup
 
-STYLES = {"young": "cyan", "healthy": "green", "watch": "yellow", "failing": "bold red", "gone": "dim"}
+STYLES = {**VERDICT_STYLES, "gone": "dim"}
 MARKS = {"": "·", "watch": "▒", "failing": "█", "recovery": "◀"}
 MARKS_ASCII = {"": ".", "watch": "+", "failing": "#", "recovery": "<"}
 LEAST_BAR, MOST_BAR = 16, 60

@@ -21,7 +21,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 _BARS_ASCII = "_.-=+*#@"
 _SHADES = " .:-=+*#%@"
 _STATE_STYLES = {"finished": "green", "interrupted": "yellow", "failed": "bold red", "open": "cyan", "empty": "red"}
-_VERDICT_STYLES = {"young": "cyan", "healthy": "green", "watch": "yellow", "failing": "bold red"}
+VERDICT_STYLES = {"young": "cyan", "healthy": "green", "watch": "yellow", "failing": "bold red"}
 _MAIN_SCALARS = ("/loss", "_probability", "_score", "gradient_norm/", "images_per_second")
 
 
@@ -129,7 +129,7 @@ def _add_scalars(text: Text, facts: RunFacts, width: int, ascii_only: bool) -> N
 def _add_health(text: Text, facts: RunFacts) -> None:
     for index, line in enumerate(facts.course.lines()):
         text.append(f"{'' if index else 'health':<12}", "dim")
-        text.append(f"{line}\n", _VERDICT_STYLES.get(facts.course.verdict, "") if index == 0 else "")
+        text.append(f"{line}\n", VERDICT_STYLES.get(facts.course.verdict, "") if index == 0 else "")
 
 
 def _add_figures(text: Text, facts: RunFacts) -> None:
